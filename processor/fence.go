@@ -1,0 +1,186 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Why a partition is held.
+const (
+	heldOpenTransaction = "open settings transaction"
+	heldBehind          = "settings not read up to the high watermark"
+	heldBroker          = "settings broker does not answer"
+	heldRegistry        = "schema registry does not answer"
+)
+
+// fence makes sure that every settings record whose append was acknowledged
+// before this call is read, for each partition that is not held afterwards.
+//
+// It asks for the high watermarks after the activity was polled, so a settings
+// record that was appended before a record of the batch lies below them. The
+// last stable offset would not do: records of a transaction that is open, or
+// that has ended and whose marker is on its way, lie between the two.
+func (t *tenure) fence(ctx context.Context) error {
+	began := time.Now()
+	marks, err := t.watermarks(ctx, isolationUncommitted)
+	if err != nil {
+		return t.fenceAway(ctx, err)
+	}
+	behind := func(p *partition) bool {
+		return p.settings.next < marks.of(t.cfg.Topics.Settings, p.number) ||
+			p.rerouted.next < marks.of(t.cfg.Topics.Rerouted, p.number)
+	}
+	if err := t.readSettings(nil); err != nil { //nolint:staticcheck // nil: do not wait
+		return err
+	}
+	// A partition that was held for an open transaction is not waited for
+	// again until that transaction has ended.
+	open := func(p *partition) bool { return p.held == heldOpenTransaction }
+	if slices.ContainsFunc(t.partitions, open) {
+		if open, err = t.openTransactions(ctx, marks); err != nil {
+			return t.fenceAway(ctx, err)
+		}
+	}
+	asked := false
+	for deadline := began.Add(t.cfg.Limits.Fence); ; {
+		waits := slices.ContainsFunc(t.partitions, func(p *partition) bool { return behind(p) && !open(p) })
+		left := time.Until(deadline)
+		if !waits || left <= 0 || ctx.Err() != nil || t.assignment.ended() {
+			break
+		}
+		step, cancel := context.WithTimeout(ctx, min(left, 25*time.Millisecond))
+		err := t.readSettings(step)
+		expired := step.Err() != nil
+		cancel()
+		if err != nil {
+			return err
+		}
+		if expired && !asked {
+			// Nothing came: is there anything that could?
+			asked = true
+			if open, err = t.openTransactions(ctx, marks); err != nil {
+				return t.fenceAway(ctx, err)
+			}
+		}
+	}
+	for _, p := range t.partitions {
+		switch {
+		case !behind(p):
+			t.hold(p, "")
+		case open(p):
+			t.hold(p, heldOpenTransaction)
+		default:
+			t.hold(p, heldBehind)
+		}
+	}
+	t.metrics.fenceWait.Observe(time.Since(began).Seconds())
+	return nil
+}
+
+// fenceAway holds everything while the settings' broker does not answer.
+func (t *tenure) fenceAway(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	for _, p := range t.partitions {
+		t.hold(p, heldBroker)
+	}
+	t.log.Warn("holding: "+heldBroker, "error", err)
+	return sleepThrough(ctx, backoff(2))
+}
+
+// openTransactions says which settings partitions have records that no reader
+// may see yet: their last stable offset lies below the high watermark.
+func (t *tenure) openTransactions(ctx context.Context, marks watermarks) (func(*partition) bool, error) {
+	stable, err := t.watermarks(ctx, isolationCommitted)
+	if err != nil {
+		return nil, err
+	}
+	return func(p *partition) bool {
+		for _, topic := range []string{t.cfg.Topics.Settings, t.cfg.Topics.Rerouted} {
+			if stable.of(topic, p.number) < marks.of(topic, p.number) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+const (
+	isolationUncommitted = 0
+	isolationCommitted   = 1
+)
+
+// watermarks are end offsets by topic and partition.
+type watermarks map[string]map[int32]int64
+
+func (w watermarks) of(topic string, partition int32) int64 { return w[topic][partition] }
+
+// watermarks asks the partitions' leaders for the ends of the settings topics:
+// the high watermark, or with isolationCommitted the last stable offset.
+func (t *tenure) watermarks(ctx context.Context, isolation int8) (watermarks, error) {
+	numbers := make([]int32, len(t.partitions))
+	for i, p := range t.partitions {
+		numbers[i] = p.number
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
+	defer cancel()
+	return endOffsets(ctx, t.settings, isolation, map[string][]int32{
+		t.cfg.Topics.Settings: numbers, t.cfg.Topics.Rerouted: numbers,
+	})
+}
+
+// endOffsets asks the leaders of partitions for their end offsets.
+func endOffsets(ctx context.Context, client *kgo.Client, isolation int8, of map[string][]int32) (watermarks, error) {
+	req := kmsg.NewPtrListOffsetsRequest()
+	req.ReplicaID = -1
+	req.IsolationLevel = isolation
+	want := 0
+	for topic, partitions := range of {
+		rt := kmsg.NewListOffsetsRequestTopic()
+		rt.Topic = topic
+		for _, n := range partitions {
+			rp := kmsg.NewListOffsetsRequestTopicPartition()
+			rp.Partition, rp.Timestamp, rp.CurrentLeaderEpoch = n, -1, -1
+			rt.Partitions = append(rt.Partitions, rp)
+			want++
+		}
+		req.Topics = append(req.Topics, rt)
+	}
+	ends := make(watermarks, len(of))
+	for _, shard := range client.RequestSharded(ctx, req) {
+		if shard.Err != nil {
+			return nil, fmt.Errorf("end offsets: %w", shard.Err)
+		}
+		for _, rt := range shard.Resp.(*kmsg.ListOffsetsResponse).Topics {
+			at := ends[rt.Topic]
+			if at == nil {
+				at = make(map[int32]int64, len(rt.Partitions))
+				ends[rt.Topic] = at
+			}
+			for _, rp := range rt.Partitions {
+				if err := kerr.ErrorForCode(rp.ErrorCode); err != nil {
+					return nil, fmt.Errorf("end offset of %s/%d: %w", rt.Topic, rp.Partition, err)
+				}
+				at[rp.Partition] = rp.Offset
+				want--
+			}
+		}
+	}
+	if want != 0 {
+		return nil, fmt.Errorf("end offsets: %d partitions were not answered", want)
+	}
+	return ends, nil
+}
+
+// sleepThrough waits, and no longer than ctx.
+func sleepThrough(ctx context.Context, d time.Duration) error {
+	_ = sleep(ctx, d)
+	return nil
+}

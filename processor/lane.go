@@ -1,0 +1,241 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/state"
+)
+
+// lane is one goroutine that owns partitions and commits their transactions.
+type lane struct {
+	*Processor
+	number          int
+	transactionalID string
+	log             *slog.Logger
+	judge           *judge.Judge
+	cache           *state.Cache[judge.Member]
+	membership      *membership
+	producer        *kgo.Client
+	out             *outbox
+
+	mu     sync.Mutex
+	waking func() // ends the poll that is under way
+	awake  bool   // wake was called while no poll was
+	twice  error  // ErrFenced, once it is so
+}
+
+func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
+	j, err := judge.New(judge.Config{Policy: p.cfg.Policy, Keys: p.cfg.Keys})
+	if err != nil {
+		return nil, err
+	}
+	l := &lane{
+		Processor: p, number: number, transactionalID: transactionalID,
+		log: p.cfg.Logger.With("lane", number), judge: j,
+		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries),
+	}
+	l.out = newOutbox(l)
+	return l, nil
+}
+
+// run serves one assignment after the other until ctx is cancelled.
+func (l *lane) run(ctx context.Context) (err error) {
+	if l.membership, err = l.join(); err != nil {
+		return err
+	}
+	defer l.membership.close()
+	defer l.closeProducer()
+	for attempt := 0; ; {
+		err := l.serve(ctx)
+		switch {
+		case ctx.Err() != nil:
+			l.leave(ctx)
+			return nil
+		case fatal(err):
+			return err
+		case errors.Is(err, errReassigned):
+			attempt = 0
+			continue
+		}
+		// The outcome of the last transaction may be unknown. A new producer
+		// with the same transactional id ends whatever it left open.
+		l.closeProducer()
+		l.metrics.rebuilds.Inc()
+		l.log.Warn("beginning again from the checkpoint", "error", err)
+		l.status.lane(l.number, "rebuilding", err)
+		if fenced(err) {
+			l.noteFenced(err)
+		}
+		if err := l.fencedTooOften(); err != nil {
+			return err
+		}
+		if sleep(ctx, backoff(attempt)) != nil {
+			l.leave(ctx)
+			return nil
+		}
+		attempt++
+	}
+}
+
+// serve waits for partitions and runs transactions on them until the group
+// takes them back (errReassigned), ctx ends or something fails.
+func (l *lane) serve(ctx context.Context) error {
+	l.status.lane(l.number, "waiting for partitions", nil)
+	a, err := l.membership.wait(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.openProducer(ctx); err != nil {
+		return err
+	}
+	t, err := l.takeOver(ctx, a)
+	if err != nil {
+		if a.ended() && !fatal(err) {
+			return errReassigned
+		}
+		return err
+	}
+	defer t.close()
+	for {
+		if err := t.transact(ctx); err != nil {
+			if a.ended() && errors.Is(err, errReassigned) {
+				return errReassigned
+			}
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if a.ended() {
+			return errReassigned
+		}
+		if err := l.fencedTooOften(); err != nil {
+			return err
+		}
+	}
+}
+
+// openProducer makes the transactional producer. Loading its id ends what an
+// earlier holder of the transactional id left open, and fences that holder.
+func (l *lane) openProducer(ctx context.Context) error {
+	if l.producer != nil {
+		return nil
+	}
+	limits := &l.cfg.Limits
+	client, err := kgo.NewClient(append(slices.Clone(l.cfg.Kafka),
+		kgo.ClientID(l.transactionalID),
+		kgo.TransactionalID(l.transactionalID),
+		kgo.TransactionTimeout(limits.Transaction),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		// Records wait for the flush that ends their transaction anyway.
+		kgo.ProducerLinger(5*time.Millisecond),
+		kgo.MaxBufferedRecords(8*limits.BatchRecords+1<<20),
+		kgo.ProducerBatchMaxBytesFn(l.batchMaxBytes),
+		kgo.RecordDeliveryTimeout(limits.Request),
+		// A batch that meets the last transaction's unwritten markers is sent
+		// again only after a metadata update; see ARCHITECTURE.md.
+		kgo.MetadataMinAge(10*time.Millisecond),
+		kgo.RequestRetries(20),
+	)...)
+	if err != nil {
+		return &FatalError{fmt.Errorf("kafka client: %w", err)}
+	}
+	id, cancel := context.WithTimeout(ctx, limits.Request)
+	defer cancel()
+	if _, _, err := client.ProducerID(id); err != nil {
+		client.Close()
+		return fmt.Errorf("transactional id %s: %w", l.transactionalID, err)
+	}
+	l.producer = client
+	return nil
+}
+
+// changelogBatchBytes fits the changelog's max.message.bytes, as `topics
+// apply` sets it: a member's whole history is one record.
+const changelogBatchBytes = 8 << 20
+
+func (l *lane) batchMaxBytes(topic string) int32 {
+	if topic == l.cfg.Topics.Changelog {
+		return changelogBatchBytes - 4096
+	}
+	return 1_000_000
+}
+
+func (l *lane) closeProducer() {
+	if l.producer != nil {
+		l.producer.Close()
+		l.producer = nil
+	}
+}
+
+// leave gives the lane's partitions to others at once.
+func (l *lane) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := l.membership.leave(ctx); err != nil {
+		l.log.Warn("the group will notice by its session timeout", "error", err)
+	}
+}
+
+// noteFenced is called where the broker says that someone else is us.
+func (l *lane) noteFenced(err error) {
+	l.log.Warn("fenced: this lane's transaction timed out, or another process has the same group and instance", "error", err)
+	if l.Processor.noteFenced() {
+		l.mu.Lock()
+		l.twice = fmt.Errorf("%w (%s): %w", ErrFenced, l.transactionalID, err)
+		l.mu.Unlock()
+		l.wake()
+	}
+}
+
+func (l *lane) fencedTooOften() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.twice
+}
+
+// wake ends the wait for activity, or the next one: settings arrived, or the
+// assignment changed.
+func (l *lane) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.awake = true
+	if l.waking != nil {
+		l.waking()
+	}
+}
+
+// wakeable derives a context that ends after d or at the next wake.
+func (l *lane) wakeable(ctx context.Context, d time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.awake {
+		cancel()
+	}
+	l.awake, l.waking = false, cancel
+	return ctx, func() {
+		l.mu.Lock()
+		l.waking = nil
+		l.mu.Unlock()
+		cancel()
+	}
+}
+
+// backoff is how long to wait before another try: doubling from 50 ms to 5 s,
+// with jitter so that lanes do not move in step.
+func backoff(attempt int) time.Duration {
+	d := 50 * time.Millisecond << min(attempt, 7)
+	d = min(d, 5*time.Second)
+	return d/2 + rand.N(d/2)
+}

@@ -1,0 +1,176 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// outbox is what a transaction produces: the records, the bytes they are made
+// of, and what became of them. It keeps its memory from one transaction to the
+// next.
+type outbox struct {
+	lane *lane
+
+	// Records and bytes live until the transaction has ended, in blocks that
+	// never move, since the client keeps pointers to them.
+	blocks [][]kgo.Record
+	block  int
+	used   int
+	chunks [][]byte
+	chunk  int
+
+	sources map[*kgo.Record]source // of solo records only
+	solo    []*kgo.Record
+
+	mu      sync.Mutex
+	fault   error
+	refused []*kgo.Record
+	next    map[int32]int64 // changelog offsets behind what was written
+}
+
+// source is the activity record and purpose that an output came from.
+type source struct {
+	topic     string
+	partition int32
+	offset    int64
+	purpose   int
+}
+
+const (
+	recordBlock = 4096
+	chunkBytes  = 1 << 20
+)
+
+func newOutbox(l *lane) *outbox {
+	return &outbox{lane: l, next: make(map[int32]int64), sources: make(map[*kgo.Record]source)}
+}
+
+// reset forgets a transaction that has ended.
+func (o *outbox) reset() {
+	o.block, o.used, o.chunk = 0, 0, 0
+	for i := range o.chunks {
+		o.chunks[i] = o.chunks[i][:0]
+	}
+	clear(o.sources)
+	o.solo = o.solo[:0]
+	o.mu.Lock()
+	o.fault, o.refused = nil, nil
+	clear(o.next)
+	o.mu.Unlock()
+}
+
+// record is a record to fill and send.
+func (o *outbox) record() *kgo.Record {
+	if o.used == recordBlock {
+		o.block, o.used = o.block+1, 0
+	}
+	if o.block == len(o.blocks) {
+		o.blocks = append(o.blocks, make([]kgo.Record, recordBlock))
+	}
+	r := &o.blocks[o.block][o.used]
+	o.used++
+	*r = kgo.Record{}
+	return r
+}
+
+// build gives append a slice with room for about n bytes and keeps what it
+// returns until the transaction has ended.
+func (o *outbox) build(n int, fill func(dst []byte) []byte) []byte {
+	dst := o.room(n)
+	return o.keep(fill(dst))
+}
+
+// room is an empty slice at the end of the current chunk, with at least n bytes
+// of capacity where a chunk can have them.
+func (o *outbox) room(n int) []byte {
+	for {
+		if o.chunk == len(o.chunks) {
+			o.chunks = append(o.chunks, make([]byte, 0, max(chunkBytes, n)))
+		}
+		c := o.chunks[o.chunk]
+		if cap(c)-len(c) >= n {
+			return c[len(c):len(c):cap(c)]
+		}
+		if len(c) == 0 {
+			o.chunks[o.chunk] = make([]byte, 0, n)
+			continue
+		}
+		o.chunk++
+	}
+}
+
+// keep takes what was appended to the last room. Where it outgrew its room it
+// lies elsewhere already, and is the garbage collector's.
+func (o *outbox) keep(b []byte) []byte {
+	c := o.chunks[o.chunk]
+	if cap(b) > 0 && len(b) <= cap(c)-len(c) {
+		end := len(c) + len(b)
+		if grown := c[:end]; len(b) > 0 && &grown[len(c)] == &b[0] {
+			o.chunks[o.chunk] = grown
+		}
+	}
+	return b[:len(b):len(b)]
+}
+
+// send produces a record in the open transaction.
+func (o *outbox) send(r *kgo.Record) {
+	o.lane.producer.Produce(context.Background(), r, o.promise)
+}
+
+// sendAlone keeps an output back until the others are written, to be written
+// in a batch of its own: it, or one beside it, was refused before.
+func (o *outbox) sendAlone(r *kgo.Record, from source) {
+	o.sources[r] = from
+	o.solo = append(o.solo, r)
+}
+
+// promise learns what became of a record.
+func (o *outbox) promise(r *kgo.Record, err error) {
+	if err == nil && r.Topic != o.lane.cfg.Topics.Changelog {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case err == nil:
+		o.next[r.Partition] = max(o.next[r.Partition], r.Offset+1)
+	case contentRefused(err):
+		o.refused = append(o.refused, r)
+		if o.fault == nil {
+			o.fault = err
+		}
+	case o.fault == nil || contentRefused(o.fault) || errors.Is(o.fault, kgo.ErrAborting):
+		o.fault = err
+	}
+}
+
+// flush waits until everything sent is acknowledged. Refused are the records
+// whose content the broker does not take, together with those that shared a
+// batch with them.
+func (o *outbox) flush(ctx context.Context) (refused []*kgo.Record, err error) {
+	if err := o.lane.producer.Flush(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range o.solo {
+		if refused, err = o.result(); err != nil || len(refused) > 0 {
+			return refused, err
+		}
+		o.send(r)
+		if err := o.lane.producer.Flush(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return o.result()
+}
+
+func (o *outbox) result() ([]*kgo.Record, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.refused) > 0 && contentRefused(o.fault) {
+		return o.refused, nil
+	}
+	return nil, o.fault
+}

@@ -1,0 +1,109 @@
+package processor
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// heldRetry is how soon a held partition is looked at again.
+const heldRetry = 20 * time.Millisecond
+
+// poll reads a batch of activity into the partitions' inboxes. It returns
+// early, and perhaps empty, when settings arrive: they move without activity.
+func (t *tenure) poll(ctx context.Context) error {
+	wait := t.cfg.Limits.Idle
+	for _, p := range t.partitions {
+		if p.held != "" {
+			wait = heldRetry
+			break
+		}
+	}
+	poll, done := t.wakeable(ctx, wait)
+	defer done()
+	return t.take(t.activity.PollRecords(poll, t.cfg.Limits.BatchRecords), t.activityInbox)
+}
+
+// readSettings takes the settings that were fetched; a nil context does not
+// wait for any.
+func (t *tenure) readSettings(ctx context.Context) error {
+	return t.take(t.settings.PollRecords(ctx, 0), t.settingsInbox)
+}
+
+func (t *tenure) activityInbox(p *partition, topic string) *inbox { return p.activity[topic] }
+
+func (t *tenure) settingsInbox(p *partition, topic string) *inbox {
+	if topic == t.cfg.Topics.Rerouted {
+		return &p.rerouted
+	}
+	return &p.settings
+}
+
+// take sorts fetched records into inboxes. Offsets only rise: a record that was
+// taken before would be decided twice.
+func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inbox) error {
+	var fault error
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if err := fetchFault(f.Topic, f.Partition, f.Err); err != nil {
+			if fault == nil || fatal(err) {
+				fault = err
+			}
+			return
+		}
+		p := t.byNumber[f.Partition]
+		if p == nil || len(f.Records) == 0 {
+			return
+		}
+		in := inboxOf(p, f.Topic)
+		for _, r := range f.Records {
+			if r.Offset >= in.next {
+				in.take(r)
+			}
+		}
+	})
+	return fault
+}
+
+// hold keeps a partition's activity out of decisions, for a reason, and stops
+// fetching more of it; no reason lets it go on.
+func (t *tenure) hold(p *partition, reason string) {
+	if p.held == "" && reason != "" {
+		p.heldSince = t.cfg.Clock()
+	}
+	p.held = reason
+	if reason != "" && !p.paused {
+		t.activity.PauseFetchPartitions(t.activityOf(p))
+		p.paused = true
+	} else if reason == "" && p.paused {
+		t.activity.ResumeFetchPartitions(t.activityOf(p))
+		p.paused = false
+	}
+}
+
+func (t *tenure) activityOf(p *partition) map[string][]int32 {
+	of := make(map[string][]int32, len(p.activity))
+	for topic := range p.activity {
+		of[topic] = []int32{p.number}
+	}
+	return of
+}
+
+// waiting says whether there is anything to commit.
+func (t *tenure) waiting() bool {
+	return slices.ContainsFunc(t.partitions, func(p *partition) bool {
+		if len(p.settings.records)+len(p.rerouted.records) > 0 {
+			return true
+		}
+		if p.held != "" {
+			return false
+		}
+		for _, in := range p.activity {
+			if len(in.records) > 0 {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -1,0 +1,213 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/state"
+)
+
+// restoredPartition is what the changelog says of a partition.
+type restoredPartition struct {
+	checkpoint state.Checkpoint
+	found      bool  // a checkpoint was found
+	next       int64 // the changelog offset behind what was read
+}
+
+// restore brings the store up to the nonce in each changelog partition, from
+// where the store's own positions lie, and returns the last checkpoints. It
+// reads committed records, so it waits for the end of every transaction that
+// began before the nonce.
+func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, ends map[int32]int64) (map[int32]restoredPartition, error) {
+	began := time.Now()
+	topic, id := l.cfg.Topics.Changelog, l.cluster.TopicID(l.cfg.Topics.Changelog)
+	client, err := l.consumer()
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	starts, err := kadm.NewClient(client).ListStartOffsets(ctx, topic)
+	if err != nil {
+		return nil, fmt.Errorf("changelog %s: %w", topic, err)
+	}
+	reading := make(map[int32]*restoring, len(partitions))
+	from := make(map[int32]kgo.Offset, len(partitions))
+	var remaining int64
+	for _, n := range partitions {
+		start, ok := starts.Lookup(topic, n)
+		if !ok || start.Err != nil {
+			return nil, fmt.Errorf("changelog %s/%d: no log start: %w", topic, n, start.Err)
+		}
+		r, err := l.beginRestore(n, id, start.Offset, ends[n])
+		if err != nil {
+			return nil, err
+		}
+		reading[n] = r
+		from[n] = kgo.NewOffset().At(r.next)
+		remaining += ends[n] - r.next + 1
+	}
+	l.metrics.restoreRemaining.Add(float64(remaining))
+	defer func() { l.metrics.restoreRemaining.Sub(float64(remaining)) }()
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
+
+	restored := make(map[int32]restoredPartition, len(partitions))
+	records := 0
+	for len(restored) < len(partitions) {
+		fetches := client.PollRecords(ctx, 50_000)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		for _, e := range fetches.Errors() {
+			if err := fetchFault(topic, e.Partition, e.Err); err != nil {
+				return nil, err
+			}
+		}
+		for it := fetches.RecordIter(); !it.Done(); {
+			rec := it.Next()
+			r := reading[rec.Partition]
+			if r.done {
+				continue
+			}
+			moved := rec.Offset + 1 - r.next
+			remaining -= moved
+			l.metrics.restoreRemaining.Sub(float64(moved))
+			r.next = rec.Offset + 1
+			records++
+			if err := r.take(rec, nonce); err != nil {
+				return nil, fmt.Errorf("changelog %s/%d at offset %d: %w", topic, rec.Partition, rec.Offset, err)
+			}
+			if !r.done {
+				continue
+			}
+			if err := r.finish(); err != nil {
+				return nil, err
+			}
+			if r.members > 0 {
+				// What the cache knew may be what another owner changed.
+				l.cache.DropPartition(rec.Partition)
+			}
+			restored[rec.Partition] = restoredPartition{r.checkpoint, r.found, r.next}
+		}
+	}
+	if records > 2*len(partitions) {
+		l.log.Info("state restored", "partitions", len(partitions), "records", records, "seconds", time.Since(began).Seconds())
+	}
+	return restored, nil
+}
+
+// restoring is one changelog partition being read.
+type restoring struct {
+	store      *state.Store
+	number     int32
+	id         [16]byte
+	bulk       *state.Restorer // a partition that the store has nothing of
+	batch      *state.Batch    // one that it has some of
+	pending    int
+	members    int
+	checkpoint state.Checkpoint
+	encoded    []byte
+	found      bool
+	next       int64
+	done       bool
+}
+
+// beginRestore decides where to read from: behind what the store has, if the
+// changelog still is the one that the store was written from.
+func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restoring, error) {
+	topic := l.cfg.Topics.Changelog
+	r := &restoring{store: l.store, number: n, id: id, next: start}
+	at, ok, err := l.store.Position(n)
+	if err != nil {
+		return nil, &FatalError{err}
+	}
+	reject := func(why string) {
+		l.metrics.stateRejected.Inc()
+		l.log.Warn("the stored state of a partition was rejected: restoring it from the changelog", "partition", n, "reason", why)
+		ok = false
+	}
+	if ok {
+		switch {
+		case at.ChangelogTopicID != id:
+			reject("it was written from another changelog topic")
+		case at.ChangelogNext > nonce:
+			reject("it lies behind the end of the changelog")
+		case at.ChangelogNext < start:
+			reject("it is older than the changelog's beginning")
+		case len(at.Checkpoint) > 0:
+			if err := state.DecodeCheckpoint(at.Checkpoint, &r.checkpoint); err != nil {
+				reject(err.Error())
+				break
+			}
+			r.found, r.encoded = true, at.Checkpoint
+		}
+	}
+	if ok {
+		r.next = at.ChangelogNext
+		r.batch = l.store.NewBatch()
+		return r, nil
+	}
+	if start > 0 {
+		// A compacted log starts at 0 unless someone deleted records. Deltas
+		// applied to what is left could forget a denial.
+		return nil, &DataLossError{Position{topic, n, start}, fmt.Sprintf(
+			"the changelog's beginning is gone (it starts at offset %d) and no local state covers it", start)}
+	}
+	l.cache.DropPartition(n)
+	r.found, r.encoded, r.checkpoint = false, nil, state.Checkpoint{}
+	if err := l.store.DropPartition(n); err != nil {
+		return nil, &FatalError{err}
+	}
+	if r.bulk, err = l.store.Restore(n); err != nil {
+		return nil, &FatalError{err}
+	}
+	return r, nil
+}
+
+// take applies one record of the changelog.
+func (r *restoring) take(rec *kgo.Record, nonce string) error {
+	switch {
+	case rec.Attrs.IsControl():
+		return nil
+	case string(rec.Key) == string(state.KeyNonce):
+		r.done = string(rec.Value) == nonce
+		return nil
+	case string(rec.Key) == string(state.KeyCheckpoint):
+		r.encoded, r.found = rec.Value, true
+		return state.DecodeCheckpoint(rec.Value, &r.checkpoint)
+	case len(rec.Value) == 0:
+		return fmt.Errorf("a member without state: nobody but Sluice may write this topic")
+	}
+	r.members++
+	if r.bulk != nil {
+		return r.bulk.Put(rec.Key, rec.Value)
+	}
+	r.batch.Put(r.number, rec.Key, rec.Value)
+	if r.pending++; r.pending == 10_000 {
+		r.pending = 0
+		return r.flush()
+	}
+	return nil
+}
+
+func (r *restoring) flush() error {
+	r.batch.SetPosition(r.number, state.Position{ChangelogTopicID: r.id, ChangelogNext: r.next, Checkpoint: r.encoded})
+	if err := r.store.Commit(r.batch); err != nil {
+		return &FatalError{err}
+	}
+	r.batch = r.store.NewBatch()
+	return nil
+}
+
+func (r *restoring) finish() error {
+	if r.bulk != nil {
+		if err := r.bulk.Finish(state.Position{ChangelogTopicID: r.id, ChangelogNext: r.next, Checkpoint: r.encoded}); err != nil {
+			return &FatalError{err}
+		}
+		return nil
+	}
+	return r.flush()
+}

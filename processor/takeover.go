@@ -1,0 +1,342 @@
+package processor
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/state"
+)
+
+// tenure is a lane's time with one assignment: its consumers, and what it
+// knows of each partition. It ends with the assignment or with the first fault.
+type tenure struct {
+	*lane
+	assignment *assignment
+	partitions []*partition // by number
+	byNumber   map[int32]*partition
+	activity   *kgo.Client
+	settings   *kgo.Client
+	batchBytes int
+}
+
+// partition is one partition number of every topic, under a tenure.
+type partition struct {
+	number int32
+	// committed is the last checkpoint, which the next one starts from.
+	committed state.Checkpoint
+	// changelogNext is the changelog offset behind the committed state.
+	changelogNext int64
+
+	// Read, and not committed yet: activity by topic, settings in the order
+	// in which they will be applied. Control records only move a position.
+	activity map[string]*inbox
+	settings inbox
+	rerouted inbox
+	// held is why nothing is decided for the partition now; empty if it is.
+	held      string
+	heldSince time.Time
+	paused    bool
+
+	overlay map[string]*overlaid
+}
+
+// inbox is what was read of one topic's partition and is not yet committed.
+type inbox struct {
+	records []*kgo.Record
+	// next is the offset behind what was read, control records included.
+	next int64
+}
+
+// take appends a record, or only moves the position past a control record.
+func (in *inbox) take(r *kgo.Record) {
+	in.next = r.Offset + 1
+	if !r.Attrs.IsControl() {
+		in.records = append(in.records, r)
+	}
+}
+
+// takeOver makes the assignment's partitions this lane's: it marks its arrival
+// in the changelog, restores what was committed up to there, and opens the
+// consumers at the checkpoint's positions.
+func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err error) {
+	// Whatever waits here ends when the group takes the partitions back.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {})
+	defer stop()
+	go func() {
+		select {
+		case <-a.over:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+
+	t := &tenure{lane: l, assignment: a, byNumber: make(map[int32]*partition, len(a.partitions))}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	l.status.lane(l.number, "taking over", nil)
+	if t.settings, err = l.consumer(l.settingsWake()); err != nil {
+		return nil, err
+	}
+	nonce, ends, err := l.markArrival(ctx, t.settings, a.partitions)
+	if err != nil {
+		return nil, err
+	}
+	l.status.lane(l.number, "restoring", nil)
+	restored, err := l.restore(ctx, a.partitions, nonce, ends)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.position(ctx, restored); err != nil {
+		return nil, err
+	}
+	if err := t.openConsumers(); err != nil {
+		return nil, err
+	}
+	l.status.assigned(l.number, a.partitions)
+	l.log.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
+	return t, nil
+}
+
+// consumer makes a client that reads partitions it is told to, committed
+// records and control records, from explicit offsets and no others.
+func (l *lane) consumer(opts ...kgo.Opt) (*kgo.Client, error) {
+	client, err := kgo.NewClient(append(append(slices.Clone(l.cfg.Kafka),
+		kgo.ClientID(l.transactionalID),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchMaxWait(time.Second),
+		kgo.FetchMaxBytes(int32(l.cfg.Limits.BatchBytes)),
+		kgo.FetchMaxPartitionBytes(8<<20),
+		kgo.MaxConcurrentFetches(4),
+		kgo.MaxDecompressBatchBytes(64<<20),
+		kgo.MetadataMinAge(10*time.Millisecond),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+	), opts...)...)
+	if err != nil {
+		return nil, &FatalError{fmt.Errorf("kafka client: %w", err)}
+	}
+	return client, nil
+}
+
+// markArrival writes a nonce to the changelog partitions, outside of any
+// transaction, and returns it with the offsets where it lies. Whatever a
+// former owner began there lies before it, so that who reads committed records
+// up to it has waited for the end of all that.
+func (l *lane) markArrival(ctx context.Context, client *kgo.Client, partitions []int32) (nonce string, ends map[int32]int64, err error) {
+	var random [16]byte
+	rand.Read(random[:])
+	nonce = hex.EncodeToString(random[:])
+	records := make([]*kgo.Record, len(partitions))
+	for i, n := range partitions {
+		records[i] = &kgo.Record{
+			Topic: l.cfg.Topics.Changelog, Partition: n,
+			Key: state.KeyNonce, Value: []byte(nonce),
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.Request)
+	defer cancel()
+	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		return "", nil, fmt.Errorf("changelog %s: %w", l.cfg.Topics.Changelog, err)
+	}
+	ends = make(map[int32]int64, len(records))
+	for _, r := range records {
+		ends[r.Partition] = r.Offset
+	}
+	return nonce, ends, nil
+}
+
+// position takes positions from the restored checkpoints, and refuses to go on
+// where records that are still needed are gone.
+func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartition) error {
+	names := append(slices.Clone(t.cfg.Topics.Activity), t.cfg.Topics.Settings, t.cfg.Topics.Rerouted)
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
+	defer cancel()
+	adm := kadm.NewClient(t.settings)
+	starts, err := adm.ListStartOffsets(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("log starts: %w", err)
+	}
+	ends, err := adm.ListEndOffsets(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("log ends: %w", err)
+	}
+	committed, err := t.groupOffsets(ctx, adm)
+	if err != nil {
+		return err
+	}
+	for _, n := range t.assignment.partitions {
+		r := restored[n]
+		p := &partition{
+			number: n, committed: r.checkpoint, changelogNext: r.next,
+			activity: make(map[string]*inbox), overlay: make(map[string]*overlaid),
+		}
+		if err := t.checkPartition(p, r.found, starts, ends, committed); err != nil {
+			return err
+		}
+		t.partitions = append(t.partitions, p)
+		t.byNumber[n] = p
+	}
+	return nil
+}
+
+// groupOffsets are the group's own offsets: for the eye, and to tell a first
+// start from a changelog that was lost.
+func (t *tenure) groupOffsets(ctx context.Context, adm *kadm.Client) (kadm.OffsetResponses, error) {
+	offsets, err := adm.FetchOffsets(ctx, t.cfg.Group)
+	if err == nil {
+		err = offsets.Error()
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, fmt.Errorf("offsets of group %q: %w", t.cfg.Group, err)
+	}
+	return offsets, nil
+}
+
+// checkPartition sets a partition's positions: the checkpoint's, or at the very
+// first start the beginning of every topic.
+func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.ListedOffsets, group kadm.OffsetResponses) error {
+	cp, n := &p.committed, p.number
+	bounds := func(topic string) (start, end int64, err error) {
+		s, ok := starts.Lookup(topic, n)
+		if ok && s.Err == nil {
+			e, ok := ends.Lookup(topic, n)
+			if ok && e.Err == nil {
+				return s.Offset, e.Offset, nil
+			}
+			if ok {
+				return 0, 0, fmt.Errorf("end of %s/%d: %w", topic, n, e.Err)
+			}
+		}
+		return 0, 0, fmt.Errorf("start of %s/%d: %w", topic, n, errors.Join(s.Err, kerr.UnknownTopicOrPartition))
+	}
+	if !found {
+		*cp = state.Checkpoint{
+			ClusterID: t.cluster.ID, Activity: make(map[string]state.ActivityPosition),
+			SettingsTopicID:  t.cluster.TopicID(t.cfg.Topics.Settings),
+			ReroutedTopicID:  t.cluster.TopicID(t.cfg.Topics.Rerouted),
+			ChangelogTopicID: t.cluster.TopicID(t.cfg.Topics.Changelog),
+		}
+		start, _, err := bounds(t.cfg.Topics.Settings)
+		if err != nil {
+			return err
+		}
+		if start != 0 {
+			return &DataLossError{Position{t.cfg.Topics.Settings, n, start}, fmt.Sprintf(
+				"its beginning is gone (the log starts at offset %d) and the changelog %s holds no state that covers it: a member's denial may have been lost; have the settings service publish every member's settings to a new topic",
+				start, t.cfg.Topics.Changelog)}
+		}
+		if cp.ReroutedNext, _, err = bounds(t.cfg.Topics.Rerouted); err != nil {
+			return err
+		}
+	}
+	check := func(topic string, next int64, had, has [16]byte) error {
+		start, end, err := bounds(topic)
+		switch {
+		case err != nil:
+			return err
+		case had != has:
+			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+				"the topic was deleted and made again: its id is %x, the checkpoint names %x", has, had)}
+		case next < start:
+			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+				"the log now starts at offset %d: %d records were deleted before they were processed", start, start-next)}
+		case next > end:
+			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+				"the log ends at offset %d: it was truncated behind what was processed", end)}
+		}
+		return nil
+	}
+	if err := check(t.cfg.Topics.Settings, cp.SettingsNext, cp.SettingsTopicID, t.cluster.TopicID(t.cfg.Topics.Settings)); err != nil {
+		return err
+	}
+	if err := check(t.cfg.Topics.Rerouted, cp.ReroutedNext, cp.ReroutedTopicID, t.cluster.TopicID(t.cfg.Topics.Rerouted)); err != nil {
+		return err
+	}
+	p.settings.next, p.rerouted.next = cp.SettingsNext, cp.ReroutedNext
+	for _, topic := range t.cfg.Topics.Activity {
+		id := t.cluster.TopicID(topic)
+		at, ok := cp.Activity[topic]
+		if !ok {
+			start, _, err := bounds(topic)
+			if err != nil {
+				return err
+			}
+			if g, ok := group.Lookup(topic, n); ok && g.At >= 0 && !found {
+				return &DataLossError{Position{topic, n, g.At}, fmt.Sprintf(
+					"group %q has committed this offset but the changelog %s holds no checkpoint: it was lost; records before that offset would be published again",
+					t.cfg.Group, t.cfg.Topics.Changelog)}
+			}
+			at = state.ActivityPosition{TopicID: id, Next: start}
+			cp.Activity[topic] = at
+		}
+		if err := check(topic, at.Next, at.TopicID, id); err != nil {
+			return err
+		}
+		if g, ok := group.Lookup(topic, n); found && (!ok || g.At != at.Next) {
+			t.log.Info("the group's offset differs from the checkpoint, which counts",
+				"topic", topic, "partition", n, "checkpoint", at.Next, "group", g.At, "group_has", ok)
+		}
+		p.activity[topic] = &inbox{next: at.Next}
+	}
+	return nil
+}
+
+// openConsumers starts reading at the partitions' positions.
+func (t *tenure) openConsumers() error {
+	activity := make(map[string]map[int32]kgo.Offset)
+	settings := map[string]map[int32]kgo.Offset{t.cfg.Topics.Settings: {}, t.cfg.Topics.Rerouted: {}}
+	for _, topic := range t.cfg.Topics.Activity {
+		activity[topic] = make(map[int32]kgo.Offset)
+	}
+	for _, p := range t.partitions {
+		for topic, in := range p.activity {
+			activity[topic][p.number] = kgo.NewOffset().At(in.next)
+		}
+		settings[t.cfg.Topics.Settings][p.number] = kgo.NewOffset().At(p.settings.next)
+		settings[t.cfg.Topics.Rerouted][p.number] = kgo.NewOffset().At(p.rerouted.next)
+	}
+	client, err := t.consumer(kgo.ConsumePartitions(activity))
+	if err != nil {
+		return err
+	}
+	t.activity = client
+	t.settings.AddConsumePartitions(settings)
+	return nil
+}
+
+// close ends the tenure's consumers and forgets what was not committed.
+func (t *tenure) close() {
+	var closing sync.WaitGroup
+	for _, client := range []*kgo.Client{t.activity, t.settings} {
+		if client != nil {
+			closing.Go(client.Close)
+		}
+	}
+	closing.Wait()
+	t.status.released(t.number)
+}
+
+// settingsWake ends the wait for activity when settings arrive.
+func (l *lane) settingsWake() kgo.Opt { return kgo.WithHooks(arrival{l}) }
+
+type arrival struct{ lane *lane }
+
+// OnFetchRecordBuffered implements kgo.HookFetchRecordBuffered.
+func (a arrival) OnFetchRecordBuffered(*kgo.Record) { a.lane.wake() }

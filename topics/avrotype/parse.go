@@ -1,0 +1,324 @@
+package avrotype
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hamba/avro/v2"
+)
+
+// Limits of a schema.
+const (
+	maxSchemaBytes = 1 << 20
+	maxNesting     = 64
+	maxTypes       = 10_000
+)
+
+// ErrNoSchema is what every error of Parse is: the text is no Avro schema.
+var ErrNoSchema = errors.New("not an Avro schema")
+
+var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+
+// Parse reads a schema from its JSON.
+func Parse(text string) (*Type, error) {
+	t, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoSchema, err)
+	}
+	return t, nil
+}
+
+func parse(text string) (*Type, error) {
+	if len(text) > maxSchemaBytes {
+		return nil, fmt.Errorf("%d bytes, at most %d are read", len(text), maxSchemaBytes)
+	}
+	var root any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&root); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, errors.New("something follows the schema")
+	}
+	p := parser{named: make(map[string]*Type)}
+	t, err := p.schema(root, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := validate(text); err != nil {
+		return nil, err
+	}
+	t.measure()
+	for _, named := range p.named {
+		named.measure()
+	}
+	return t, nil
+}
+
+// validate asks the schema library, which knows the rules on names and
+// defaults. It runs behind our own bounds, and its panics are errors.
+func validate(text string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the schema library gives up on it: %v", r)
+		}
+	}()
+	_, err = avro.ParseWithCache(text, "", &avro.SchemaCache{})
+	return err
+}
+
+type parser struct {
+	named map[string]*Type
+	types int
+}
+
+func (p *parser) schema(v any, namespace string, depth int) (*Type, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("nested more than %d deep", maxNesting)
+	}
+	if p.types++; p.types > maxTypes {
+		return nil, fmt.Errorf("more than %d types", maxTypes)
+	}
+	switch v := v.(type) {
+	case string:
+		return p.reference(v, namespace)
+	case []any:
+		return p.union(v, namespace, depth)
+	case map[string]any:
+		return p.object(v, namespace, depth)
+	}
+	return nil, fmt.Errorf("a type is %T", v)
+}
+
+func primitive(name string) (Kind, bool) {
+	for k := Null; k <= String; k++ {
+		if kindNames[k] == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+func (p *parser) reference(name, namespace string) (*Type, error) {
+	if k, ok := primitive(name); ok {
+		return &Type{Kind: k}, nil
+	}
+	if t := p.named[fullName(name, namespace)]; t != nil {
+		return t, nil
+	}
+	if t := p.named[name]; t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("unknown type %q", name)
+}
+
+func fullName(name, namespace string) string {
+	if namespace == "" || strings.Contains(name, ".") {
+		return name
+	}
+	return namespace + "." + name
+}
+
+func (p *parser) union(branches []any, namespace string, depth int) (*Type, error) {
+	t := &Type{Kind: Union}
+	for _, b := range branches {
+		branch, err := p.schema(b, namespace, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if branch.Kind == Union {
+			return nil, errors.New("a union directly in a union")
+		}
+		t.Branches = append(t.Branches, branch)
+	}
+	if len(t.Branches) == 0 {
+		return nil, errors.New("a union without branches")
+	}
+	return t, nil
+}
+
+func (p *parser) object(o map[string]any, namespace string, depth int) (*Type, error) {
+	kind, ok := o["type"].(string)
+	if !ok {
+		if o["type"] == nil {
+			return nil, errors.New("a type without `type`")
+		}
+		return p.schema(o["type"], namespace, depth+1)
+	}
+	switch kind {
+	case "record", "error":
+		return p.record(o, namespace, depth)
+	case "enum":
+		return p.enum(o, namespace)
+	case "fixed":
+		return p.fixed(o, namespace)
+	case "array", "map":
+		t := &Type{Kind: Array}
+		of := "items"
+		if kind == "map" {
+			t.Kind, of = Map, "values"
+		}
+		if o[of] == nil {
+			return nil, fmt.Errorf("%s without %s", kind, of)
+		}
+		items, err := p.schema(o[of], namespace, depth+1)
+		t.Items = items
+		return t, err
+	}
+	t, err := p.reference(kind, namespace)
+	if err != nil || t.Kind > String {
+		return t, err
+	}
+	p.logical(t, o)
+	return t, nil
+}
+
+func (p *parser) logical(t *Type, o map[string]any) {
+	t.Logical, _ = o["logicalType"].(string)
+	if t.Logical == "decimal" {
+		t.Precision, t.Scale = integer(o["precision"]), integer(o["scale"])
+	}
+}
+
+func integer(v any) int {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0
+	}
+	i, err := n.Int64()
+	if err != nil || i < 0 || i > 1<<30 {
+		return 0
+	}
+	return int(i)
+}
+
+// name registers a named type and returns its namespace.
+func (p *parser) name(t *Type, o map[string]any, namespace string) (string, error) {
+	name, _ := o["name"].(string)
+	if ns, ok := o["namespace"].(string); ok {
+		namespace = ns
+	}
+	t.Name = fullName(name, namespace)
+	if !nameForm.MatchString(t.Name) {
+		return "", fmt.Errorf("bad name %q", t.Name)
+	}
+	if p.named[t.Name] != nil {
+		return "", fmt.Errorf("%s is defined twice", t.Name)
+	}
+	p.named[t.Name] = t
+	if i := strings.LastIndexByte(t.Name, '.'); i >= 0 {
+		return t.Name[:i], nil
+	}
+	return "", nil
+}
+
+func (p *parser) record(o map[string]any, namespace string, depth int) (*Type, error) {
+	t := &Type{Kind: Record}
+	namespace, err := p.name(t, o, namespace)
+	if err != nil {
+		return nil, err
+	}
+	t.Property, t.HasProperty = o["sluice"]
+	fields, ok := o["fields"].([]any)
+	if !ok {
+		return nil, fmt.Errorf("record %s without fields", t.Name)
+	}
+	seen := make(map[string]bool, len(fields))
+	for _, v := range fields {
+		fo, ok := v.(map[string]any)
+		name, _ := fo["name"].(string)
+		if !ok || !nameForm.MatchString(name) || strings.Contains(name, ".") {
+			return nil, fmt.Errorf("record %s has a field with the bad name %q", t.Name, name)
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("record %s has the field %s twice", t.Name, name)
+		}
+		seen[name] = true
+		ft, err := p.schema(fo["type"], namespace, depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", t.Name, name, err)
+		}
+		f := Field{Name: name, Type: ft}
+		f.Property, f.HasProperty = fo["sluice"]
+		if aliases, ok := fo["aliases"].([]any); ok {
+			for _, a := range aliases {
+				if s, ok := a.(string); ok {
+					f.Aliases = append(f.Aliases, s)
+				}
+			}
+		}
+		t.Fields = append(t.Fields, f)
+	}
+	return t, nil
+}
+
+func (p *parser) enum(o map[string]any, namespace string) (*Type, error) {
+	t := &Type{Kind: Enum}
+	if _, err := p.name(t, o, namespace); err != nil {
+		return nil, err
+	}
+	symbols, _ := o["symbols"].([]any)
+	for _, v := range symbols {
+		s, ok := v.(string)
+		if !ok {
+			return nil, fmt.Errorf("enum %s has a symbol that is no text", t.Name)
+		}
+		t.Symbols = append(t.Symbols, s)
+	}
+	if len(t.Symbols) == 0 {
+		return nil, fmt.Errorf("enum %s without symbols", t.Name)
+	}
+	t.Default, _ = o["default"].(string)
+	return t, nil
+}
+
+func (p *parser) fixed(o map[string]any, namespace string) (*Type, error) {
+	t := &Type{Kind: Fixed}
+	if _, err := p.name(t, o, namespace); err != nil {
+		return nil, err
+	}
+	if t.Size = integer(o["size"]); t.Size == 0 {
+		return nil, fmt.Errorf("fixed %s without a size", t.Name)
+	}
+	p.logical(t, o)
+	return t, nil
+}
+
+// measure works out the least width of values. A record is measured once; one
+// that holds itself does so behind a union, array or map, of one byte at least.
+func (t *Type) measure() {
+	if t.width != 0 {
+		return
+	}
+	switch t.Kind {
+	case Null:
+	case Float:
+		t.width = 4
+	case Double:
+		t.width = 8
+	case Fixed:
+		t.width = t.Size
+	case Record:
+		t.width = -1 // being measured
+		sum := 0
+		for i := range t.Fields {
+			t.Fields[i].Type.measure()
+			sum += max(t.Fields[i].Type.width, 0)
+		}
+		t.width = sum
+	case Union:
+		t.width = 1
+		for _, b := range t.Branches {
+			b.measure()
+		}
+	case Array, Map:
+		t.width = 1
+		t.Items.measure()
+	default:
+		t.width = 1
+	}
+}
