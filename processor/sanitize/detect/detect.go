@@ -1,16 +1,19 @@
 // Package detect is what the engine and its detectors share: the types of
-// findings, and the view of a text that a detector is given.
+// findings, the triggers, and the view of a text that a detector is given.
 //
-// The engine scans a text once for triggers (a digit, an `@`, a known prefix)
-// and calls the detectors of each. A detector looks around its trigger within
-// bounds, answers with the span that it is sure of, allocates nothing, and is
+// The engine passes over a text once and stops at triggers: a group of digits,
+// a run that mixes letters and digits, an `@`, a word that some rule names. At
+// each it asks the rules of that trigger. A detector looks around its trigger
+// within bounds (Window bytes either way, longer only along the body of a
+// token), answers with the span that it is sure of, allocates nothing, and is
 // linear in what it looks at.
 package detect
 
 import "fmt"
 
 // Type is what was found. Types are grouped into three classes, the most
-// severe first; where findings overlap, the more severe class wins.
+// severe first; where findings overlap, the more severe class wins, then the
+// longer finding.
 type Type uint8
 
 // Types, by class: credentials, payment, identifiers.
@@ -35,9 +38,10 @@ var names = [Count]string{
 	"email", "phone", "ip", "mac", "national_id", "profile_url", "url",
 }
 
+// String is the type's name in the contract.
 func (t Type) String() string { return names[t] }
 
-// Class is a type's class, 0 the most severe.
+// Class is a type's class: 0 credentials, 1 payment, 2 identifiers.
 func (t Type) Class() int {
 	switch {
 	case t == Credential:
@@ -48,7 +52,7 @@ func (t Type) Class() int {
 	return 2
 }
 
-// Marker is what a finding is replaced by.
+// Marker is what a finding is replaced by: the type in square brackets.
 func (t Type) Marker() string { return markers[t] }
 
 var markers = func() (m [Count]string) {
@@ -95,23 +99,102 @@ next:
 	return set, nil
 }
 
-// View is a stretch of text around a trigger, normalised: digits of any script
-// and full-width forms are ASCII, no-break and thin spaces are spaces,
-// zero-width characters, soft hyphens and direction marks are gone.
-type View struct {
-	B []byte
-	// Pos is the trigger's place in B.
-	Pos int
-	// Country is where the text's author lives, as an ISO 3166-1 alpha-2 code;
-	// empty where unknown. It decides which national forms count.
-	Country string
+// Window is how far, in bytes, a detector may look to either side of its
+// trigger for context.
+const Window = 128
+
+// Trigger is why a detector is asked.
+type Trigger uint8
+
+const (
+	// Digits is a group of digits that no letter or digit touches from the
+	// left. Pos is its first digit. End is the end of the number: this group and
+	// those that follow it, joined by no more than three bytes of ` -./():,_+`
+	// (a line break counts as a space). It is asked once for each group, so `4111 1111
+	// 1111 1111` is asked four times, first with the whole of it. Numbers of fewer
+	// than four digits in all are not asked.
+	Digits Trigger = iota
+	// Mixed is a maximal run of ASCII letters and digits that has both.
+	// Pos is its first byte, End its end.
+	Mixed
+	// At is an `@`; Pos is the `@`.
+	At
+	// Dot is a `.` between two letters or digits (or non-ASCII bytes), one of
+	// which at least is no digit. Pos is the `.`.
+	Dot
+	// Colon is a `:` with a hexadecimal digit or `:` on either side. Pos is
+	// the first such colon of a run of hexadecimal digits and colons.
+	Colon
+	// Scheme is `://`; Pos is the `:`.
+	Scheme
+	// Word is one of the rule's Words. Pos is its first byte, End its end.
+	Word
+	// Triggers is how many there are.
+	Triggers = iota
+)
+
+// Find looks around v.Pos and answers with a span of v.B. It keeps nothing of
+// the view. It need not care for word boundaries of scripts other than Latin.
+type Find func(v *View) (Hit, bool)
+
+// Rule is a detector and when it is asked.
+type Rule struct {
+	// Name is for tests and documentation: "payment/iban".
+	Name string
+	// Types are those that the detector may answer with; it is not asked where
+	// none of them is wanted.
+	Types Types
+	On    Trigger
+	// Words, for Word: lower case, any script, at least three bytes. ASCII case is
+	// ignored, and that of Latin, Greek and Cyrillic letters. A word matches
+	// anywhere, also inside of another: the detector checks what touches it.
+	Words []string
+	Find  Find
 }
 
-// Hit is a finding in a View.
+// View is a text, or a stretch of it, as detectors read it: digits of any
+// script and full-width forms are ASCII; no-break and thin spaces are spaces;
+// typographic hyphens are `-`; zero-width characters, soft hyphens and direction
+// marks are gone; Cyrillic and Greek look-alikes are Latin in a word that has Latin
+// letters too; percent and HTML escapes of letters, digits and `@.:/-_+=` are what they stand for.
+// Letters keep their case, other scripts their UTF-8.
+type View struct {
+	B []byte
+	// Pos is the trigger's place in B; End is the end of what triggered.
+	Pos, End int
+	// Country is where the text's author lives, as an ISO 3166-1 alpha-2 code
+	// in capitals; empty where unknown. It decides which national forms count.
+	Country string
+
+	lower []byte
+	ready bool
+}
+
+// Reset gives the view another text. It keeps its memory.
+func (v *View) Reset(b []byte, country string) {
+	v.B, v.Country, v.ready = b, country, false
+	v.Pos, v.End = 0, 0
+}
+
+// Lower is B in lower case, of the same length and with the same offsets
+// (ASCII, and the Latin, Greek and Cyrillic letters whose lower case is as
+// long). It is made when first asked for and valid as long as B.
+func (v *View) Lower() []byte {
+	if !v.ready {
+		v.lower = AppendLower(v.lower[:0], v.B)
+		v.ready = true
+	}
+	return v.lower
+}
+
+// Hit is a finding in a View: Start and End are offsets in B.
 type Hit struct {
 	Type       Type
 	Start, End int
 }
+
+// None is the answer of a detector that found nothing.
+func None() (Hit, bool) { return Hit{}, false }
 
 // IsDigit says whether b is an ASCII digit.
 func IsDigit(b byte) bool { return b-'0' < 10 }
@@ -121,3 +204,13 @@ func IsLetter(b byte) bool { return (b|0x20)-'a' < 26 }
 
 // IsWord says whether b is an ASCII letter or digit.
 func IsWord(b byte) bool { return IsDigit(b) || (b|0x20)-'a' < 26 }
+
+// IsHex says whether b is a hexadecimal digit.
+func IsHex(b byte) bool { return IsDigit(b) || (b|0x20)-'a' < 6 }
+
+// StartsWord says whether no ASCII letter or digit touches b[i] from the left.
+func StartsWord(b []byte, i int) bool { return i <= 0 || !IsWord(b[i-1]) }
+
+// EndsWord says whether no ASCII letter or digit is at b[i], the byte after a
+// span.
+func EndsWord(b []byte, i int) bool { return i >= len(b) || !IsWord(b[i]) }

@@ -1,0 +1,59 @@
+package detect
+
+// AppendLower appends b in lower case, byte for byte as long as b: ASCII and
+// the two-byte letters of Latin, Greek and Cyrillic. What else has case keeps it.
+func AppendLower(dst, b []byte) []byte {
+	at := len(dst)
+	dst = append(dst, b...)
+	out := dst[at:]
+	for i := 0; i < len(out); i++ {
+		c := out[i]
+		if c-'A' < 26 {
+			out[i] = c | 0x20
+			continue
+		}
+		if c < 0xC3 || c > 0xD5 || i+1 == len(out) {
+			continue
+		}
+		r := rune(c&0x1F)<<6 | rune(out[i+1]&0x3F)
+		if l := lowerRune(r); l != r {
+			out[i], out[i+1] = 0xC0|byte(l>>6), 0x80|byte(l&0x3F)
+		}
+		i++
+	}
+	return dst
+}
+
+// lowerRune is the lower case of a letter of two bytes in UTF-8, where that
+// has two bytes too.
+func lowerRune(r rune) rune {
+	switch {
+	case r >= 0xC0 && r <= 0xDE && r != 0xD7: // Latin-1
+		return r + 0x20
+	case r >= 0x100 && r <= 0x137 && r != 0x130 && r != 0x131, r >= 0x14A && r <= 0x177:
+		return r | 1 // Latin Extended-A, even capitals
+	case r >= 0x139 && r <= 0x148, r >= 0x179 && r <= 0x17E:
+		return r + r&1 // odd capitals
+	case r == 0x178:
+		return 0xFF
+	case r >= 0x391 && r <= 0x3A9: // Greek
+		return r + 0x20
+	case r == 0x386:
+		return 0x3AC
+	case r >= 0x388 && r <= 0x38A:
+		return r + 37
+	case r == 0x38C:
+		return 0x3CC
+	case r == 0x38E || r == 0x38F:
+		return r + 63
+	case r >= 0x400 && r <= 0x40F: // Cyrillic
+		return r + 80
+	case r >= 0x410 && r <= 0x42F:
+		return r + 32
+	case r >= 0x460 && r <= 0x481, r >= 0x48A && r <= 0x4BF, r >= 0x4D0 && r <= 0x52F:
+		return r | 1
+	case r >= 0x531 && r < 0x557: // Armenian, as far as two bytes reach
+		return r + 48
+	}
+	return r
+}
