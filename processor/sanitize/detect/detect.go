@@ -120,7 +120,8 @@ const (
 	// At is an `@`; Pos is the `@`.
 	At
 	// Dot is a `.` between two letters or digits (or non-ASCII bytes), one of
-	// which at least is no digit. Pos is the `.`.
+	// which at least is no digit. Pos is the first such dot of a run of ASCII
+	// letters, digits, `.`, `-` and `_`; the others of the run are not asked about.
 	Dot
 	// Colon is a `:` with a hexadecimal digit or `:` on either side. Pos is
 	// the first such colon of a run of hexadecimal digits and colons.
@@ -137,7 +138,8 @@ const (
 // the view. It need not care for word boundaries of scripts other than Latin.
 type Find func(v *View) (Hit, bool)
 
-// Rule is a detector and when it is asked.
+// Rule is a detector and when it is asked. A package of detectors exports them
+// as `func Rules() []detect.Rule`.
 type Rule struct {
 	// Name is for tests and documentation: "payment/iban".
 	Name string
