@@ -91,7 +91,7 @@ func (t *tenure) fenceAway(ctx context.Context, err error) error {
 	for _, p := range t.partitions {
 		t.hold(p, heldBroker)
 	}
-	t.log.Warn("holding: "+heldBroker, "error", err)
+	t.logger.Warn("holding: "+heldBroker, "error", err)
 	return sleepThrough(ctx, backoff(2))
 }
 

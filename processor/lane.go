@@ -14,6 +14,7 @@ import (
 
 	"github.com/sluice-stream/sluice/processor/judge"
 	"github.com/sluice-stream/sluice/state"
+	"github.com/sluice-stream/sluice/topics/schema"
 )
 
 // lane is one goroutine that owns partitions and commits their transactions.
@@ -21,12 +22,22 @@ type lane struct {
 	*Processor
 	number          int
 	transactionalID string
-	log             *slog.Logger
+	logger          *slog.Logger
 	judge           *judge.Judge
 	cache           *state.Cache[judge.Member]
 	membership      *membership
 	producer        *kgo.Client
 	out             *outbox
+	headers         headers
+
+	// Scratch of decideRecord, for one record at a time.
+	examined       judge.Case
+	examinedSchema *activitySchema
+	outcomes       []schema.Outcome
+	recordIDs      [][16]byte
+	log            schema.BatchBuilder
+	purposeNames   []string
+	ruleNames      []string
 
 	mu     sync.Mutex
 	waking func() // ends the poll that is under way
@@ -41,10 +52,19 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	}
 	l := &lane{
 		Processor: p, number: number, transactionalID: transactionalID,
-		log: p.cfg.Logger.With("lane", number), judge: j,
+		logger: p.cfg.Logger.With("lane", number), judge: j,
 		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries),
 	}
 	l.out = newOutbox(l)
+	l.headers = headers{policy: p.cfg.Policy, made: make(map[headerOf][]kgo.RecordHeader)}
+	for _, purpose := range p.cfg.Policy.Purposes() {
+		l.purposeNames = append(l.purposeNames, purpose.Name)
+	}
+	for _, rule := range p.cfg.Policy.Rules() {
+		l.ruleNames = append(l.ruleNames, rule.ID)
+	}
+	l.outcomes = make([]schema.Outcome, len(l.purposeNames))
+	l.recordIDs = make([][16]byte, len(l.purposeNames))
 	return l, nil
 }
 
@@ -71,7 +91,7 @@ func (l *lane) run(ctx context.Context) (err error) {
 		// with the same transactional id ends whatever it left open.
 		l.closeProducer()
 		l.metrics.rebuilds.Inc()
-		l.log.Warn("beginning again from the checkpoint", "error", err)
+		l.logger.Warn("beginning again from the checkpoint", "error", err)
 		l.status.lane(l.number, "rebuilding", err)
 		if fenced(err) {
 			l.noteFenced(err)
@@ -183,13 +203,13 @@ func (l *lane) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := l.membership.leave(ctx); err != nil {
-		l.log.Warn("the group will notice by its session timeout", "error", err)
+		l.logger.Warn("the group will notice by its session timeout", "error", err)
 	}
 }
 
 // noteFenced is called where the broker says that someone else is us.
 func (l *lane) noteFenced(err error) {
-	l.log.Warn("fenced: this lane's transaction timed out, or another process has the same group and instance", "error", err)
+	l.logger.Warn("fenced: this lane's transaction timed out, or another process has the same group and instance", "error", err)
 	if l.Processor.noteFenced() {
 		l.mu.Lock()
 		l.twice = fmt.Errorf("%w (%s): %w", ErrFenced, l.transactionalID, err)

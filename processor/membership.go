@@ -2,7 +2,6 @@ package processor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -60,7 +59,7 @@ type membership struct {
 func (l *lane) join() (*membership, error) {
 	m := &membership{
 		group: l.cfg.Group, instance: l.transactionalID, topics: l.cfg.Topics.Activity,
-		log: l.log, onFenced: l.noteFenced, wake: l.wake,
+		log: l.logger, onFenced: l.noteFenced, wake: l.wake,
 		changed: make(chan struct{}), polled: make(chan struct{}),
 	}
 	opts := append(slices.Clone(l.cfg.Kafka),
@@ -75,6 +74,11 @@ func (l *lane) join() (*membership, error) {
 		kgo.SessionTimeout(l.cfg.Limits.Session),
 		kgo.RebalanceTimeout(l.cfg.Limits.Session),
 		kgo.HeartbeatInterval(l.cfg.Limits.Heartbeat),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, given map[string][]int32) {
+			if len(given) == 0 {
+				l.status.lane(l.number, laneIdle, nil)
+			}
+		}),
 		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) { m.set(nil, nil) }),
 		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { m.set(nil, nil) }),
 		// Offsets are fetched once every pending transaction on them has ended
@@ -185,5 +189,3 @@ func (m *membership) close() {
 	m.client.CloseAllowingRebalance()
 	<-m.polled
 }
-
-var errNoMember = errors.New("not a member of the group")

@@ -22,7 +22,7 @@ type outbox struct {
 	chunks [][]byte
 	chunk  int
 
-	sources map[*kgo.Record]source // of solo records only
+	origins []origin // of outputs
 	solo    []*kgo.Record
 
 	mu      sync.Mutex
@@ -39,13 +39,18 @@ type source struct {
 	purpose   int
 }
 
+type origin struct {
+	record *kgo.Record
+	source source
+}
+
 const (
 	recordBlock = 4096
 	chunkBytes  = 1 << 20
 )
 
 func newOutbox(l *lane) *outbox {
-	return &outbox{lane: l, next: make(map[int32]int64), sources: make(map[*kgo.Record]source)}
+	return &outbox{lane: l, next: make(map[int32]int64)}
 }
 
 // reset forgets a transaction that has ended.
@@ -54,7 +59,7 @@ func (o *outbox) reset() {
 	for i := range o.chunks {
 		o.chunks[i] = o.chunks[i][:0]
 	}
-	clear(o.sources)
+	o.origins = o.origins[:0]
 	o.solo = o.solo[:0]
 	o.mu.Lock()
 	o.fault, o.refused = nil, nil
@@ -120,10 +125,26 @@ func (o *outbox) send(r *kgo.Record) {
 	o.lane.producer.Produce(context.Background(), r, o.promise)
 }
 
+// sendFrom produces an output and remembers where it came from.
+func (o *outbox) sendFrom(r *kgo.Record, from source) {
+	o.origins = append(o.origins, origin{r, from})
+	o.send(r)
+}
+
+// originOf is where an output came from; false for records of our own.
+func (o *outbox) originOf(r *kgo.Record) (source, bool) {
+	for i := range o.origins {
+		if o.origins[i].record == r {
+			return o.origins[i].source, true
+		}
+	}
+	return source{}, false
+}
+
 // sendAlone keeps an output back until the others are written, to be written
 // in a batch of its own: it, or one beside it, was refused before.
 func (o *outbox) sendAlone(r *kgo.Record, from source) {
-	o.sources[r] = from
+	o.origins = append(o.origins, origin{r, from})
 	o.solo = append(o.solo, r)
 }
 

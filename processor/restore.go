@@ -94,7 +94,7 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 		}
 	}
 	if records > 2*len(partitions) {
-		l.log.Info("state restored", "partitions", len(partitions), "records", records, "seconds", time.Since(began).Seconds())
+		l.logger.Info("state restored", "partitions", len(partitions), "records", records, "seconds", time.Since(began).Seconds())
 	}
 	return restored, nil
 }
@@ -126,7 +126,7 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 	}
 	reject := func(why string) {
 		l.metrics.stateRejected.Inc()
-		l.log.Warn("the stored state of a partition was rejected: restoring it from the changelog", "partition", n, "reason", why)
+		l.logger.Warn("the stored state of a partition was rejected: restoring it from the changelog", "partition", n, "reason", why)
 		ok = false
 	}
 	if ok {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/sluice-stream/sluice/processor/judge"
-	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/topics/registry"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
@@ -266,12 +265,10 @@ func (t *tenure) resolve(ctx context.Context) (unknown map[int]bool) {
 		}
 	}
 	if away != nil {
-		t.log.Warn("holding: "+heldRegistry, "error", away)
+		t.logger.Warn("holding: "+heldRegistry, "error", away)
 		t.status.wait("registry", away)
 	} else {
 		t.status.answered("registry")
 	}
 	return unknown
 }
-
-var _ = policy.Published

@@ -46,6 +46,9 @@ type partition struct {
 	held      string
 	heldSince time.Time
 	paused    bool
+	// applicable is how many settings and rerouted records have their schemas
+	// at hand.
+	applicable [2]int
 
 	overlay map[string]*overlaid
 }
@@ -108,7 +111,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		return nil, err
 	}
 	l.status.assigned(l.number, a.partitions)
-	l.log.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
+	l.logger.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
 	return t, nil
 }
 
@@ -290,7 +293,7 @@ func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.List
 			return err
 		}
 		if g, ok := group.Lookup(topic, n); found && (!ok || g.At != at.Next) {
-			t.log.Info("the group's offset differs from the checkpoint, which counts",
+			t.logger.Info("the group's offset differs from the checkpoint, which counts",
 				"topic", topic, "partition", n, "checkpoint", at.Next, "group", g.At, "group_has", ok)
 		}
 		p.activity[topic] = &inbox{next: at.Next}
