@@ -1,116 +1,127 @@
 package sanitize
 
-import "unicode/utf8"
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // normalised is a text in the form that detectors read, with the way back.
 type normalised struct {
 	b []byte
-	// offsets has the original offset of each byte of b, and one more; empty
-	// where b is the text itself.
-	offsets []int32
-	buf     []byte
+	// turns are where the distance between b and the text changes, in order;
+	// the first is at 0. Empty where b is the text itself.
+	turns []turn
+	buf   []byte
 }
 
-func (n *normalised) set(text []byte) {
-	n.offsets = n.offsets[:0]
-	plain := true
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		n.b = text
-		return
-	}
-	n.buf = n.buf[:0]
+// turn says that byte at of b and those after it come from the text's byte from
+// and those after it, until the next turn.
+type turn struct{ at, from int32 }
+
+// keep lets the text stand for itself.
+func (n *normalised) keep(text []byte) { n.b, n.turns = text, n.turns[:0] }
+
+// fold normalises valid UTF-8.
+func (n *normalised) fold(text []byte) {
+	n.buf, n.turns = n.buf[:0], append(n.turns[:0], turn{})
 	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		switch {
-		case r < utf8.RuneSelf:
-			n.put(byte(r), i)
-		case ignorable(r):
-		case space(r):
-			n.put(' ', i)
-		case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
-			n.put(byte(r-0xFF01+'!'), i)
+		c := text[i]
+		if c < 0x80 {
+			if c == '%' || c == '&' {
+				if e, size := escape(text, i); size > 0 {
+					n.put(e, i, size)
+					i += size
+					continue
+				}
+			}
+			n.buf = append(n.buf, c)
+			i++
+			continue
+		}
+		size, f := decode(text, i)
+		switch f {
+		case asSpace:
+			n.put(' ', i, size)
+		case asHyphen:
+			n.put('-', i, size)
+		case asNothing:
+			n.turn(i + size)
+		case asDigit:
+			r := rune(0)
+			switch size {
+			case 2:
+				r = rune(c&0x1F)<<6 | rune(text[i+1]&0x3F)
+			case 3:
+				r = rune(c&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
+			default:
+				r = rune(c&0x07)<<18 | rune(text[i+1]&0x3F)<<12 | rune(text[i+2]&0x3F)<<6 | rune(text[i+3]&0x3F)
+			}
+			if a := ascii(r); a != 0 {
+				n.put(a, i, size)
+			} else {
+				n.buf = append(n.buf, text[i:i+size]...)
+			}
+		case lookAlike:
+			end, mixed := mixedWord(text, i)
+			for ; mixed && i < end; i += 2 {
+				n.put(latinOf(rune(text[i]&0x1F)<<6|rune(text[i+1]&0x3F)), i, 2)
+			}
+			if !mixed {
+				n.buf = append(n.buf, text[i:end]...)
+				i = end
+			}
+			continue
 		default:
-			if d, ok := digit(r); ok {
-				n.put('0'+d, i)
-				break
-			}
-			if h, ok := hyphen(r); ok {
-				n.put(h, i)
-				break
-			}
-			for k := range size {
-				n.put(text[i+k], i)
-			}
+			n.buf = append(n.buf, text[i:i+size]...)
 		}
 		i += size
 	}
-	n.offsets = append(n.offsets, int32(len(text)))
 	n.b = n.buf
 }
 
-func (n *normalised) put(b byte, at int) {
-	n.buf = append(n.buf, b)
-	n.offsets = append(n.offsets, int32(at))
+// mixedWord looks at a run of look-alikes that begins at i: its end, and whether Latin
+// letters touch it while no other letters do.
+func mixedWord(text []byte, i int) (end int, mixed bool) {
+	for end = i; end+1 < len(text) && text[end] >= 0xCE && text[end] <= 0xD5 && twoByteForm(text[end], text[end+1]) == lookAlike; {
+		end += 2
+	}
+	before := i > 0 && detect.IsLetter(text[i-1])
+	after := end < len(text) && detect.IsLetter(text[end])
+	other := i > 0 && text[i-1] >= 0x80 || end < len(text) && text[end] >= 0xCE && text[end] <= 0xD5
+	return end, (before || after) && !other
+}
+
+// put writes one byte that stands for size bytes at i.
+func (n *normalised) put(c byte, i, size int) {
+	n.buf = append(n.buf, c)
+	n.turn(i + size)
+}
+
+// turn notes that the next byte comes from text offset from.
+func (n *normalised) turn(from int) {
+	at := int32(len(n.buf))
+	if last := &n.turns[len(n.turns)-1]; last.at == at {
+		last.from = int32(from)
+		return
+	}
+	n.turns = append(n.turns, turn{at, int32(from)})
+}
+
+// find is the turn that is in force at i.
+func (n *normalised) find(i int) int {
+	lo, hi := 0, len(n.turns)
+	for hi-lo > 1 {
+		if mid := int(uint(lo+hi) >> 1); int(n.turns[mid].at) <= i {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // original is where a byte of b comes from.
 func (n *normalised) original(i int) int {
-	if len(n.offsets) == 0 {
+	if len(n.turns) == 0 {
 		return i
 	}
-	return int(n.offsets[i])
-}
-
-// originalEnd is where what lies before byte i of b ends in the text.
-func (n *normalised) originalEnd(i int) int { return n.original(i) }
-
-// ignorable characters are not seen by a reader: zero-width characters, soft
-// hyphens, direction marks.
-func ignorable(r rune) bool {
-	switch {
-	case r == 0x00AD, r == 0x034F, r == 0x061C, r == 0xFEFF, r == 0x2060,
-		r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-		return true
-	}
-	return false
-}
-
-func space(r rune) bool {
-	switch {
-	case r == 0x00A0, r == 0x1680, r >= 0x2000 && r <= 0x200A, r == 0x202F, r == 0x205F, r == 0x3000:
-		return true
-	}
-	return false
-}
-
-func hyphen(r rune) (byte, bool) {
-	if r >= 0x2010 && r <= 0x2015 || r == 0x2212 {
-		return '-', true
-	}
-	return 0, false
-}
-
-// digitZeros are the zeros of the scripts whose ten digits follow each other
-// (Unicode category Nd) and that members write numbers in.
-var digitZeros = [...]rune{
-	0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6,
-	0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810,
-}
-
-func digit(r rune) (byte, bool) {
-	if r < 0x0660 || r > 0x1819 {
-		return 0, false
-	}
-	for _, zero := range digitZeros {
-		if r >= zero && r <= zero+9 {
-			return byte(r - zero), true
-		}
-	}
-	return 0, false
+	t := n.turns[n.find(i)]
+	return int(t.from) + i - int(t.at)
 }

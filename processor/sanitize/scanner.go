@@ -1,155 +1,169 @@
 package sanitize
 
 import (
-	"slices"
-	"unicode/utf8"
-
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
-// Type, Types and their constants are those of package detect.
-type (
-	Type  = detect.Type
-	Types = detect.Types
-)
-
-// TypeCount is how many types there are.
-const TypeCount = detect.Count
-
-// DefaultTypes are what is redacted where nothing else is said: all but url.
-const DefaultTypes = detect.Default
-
-// Unreadable replaces a text that is not valid UTF-8 or that cannot be finished
-// within the sanitizer's bounds.
-const Unreadable = "[unreadable]"
-
-// MaxTextBytes is the longest text that is scanned.
-const MaxTextBytes = 16 << 20
-
-// ParseTypes is the set of the named identifier types with credentials and
-// payment data, which always count; "all" names every type.
-func ParseTypes(names []string) (Types, error) { return detect.Parse(names) }
-
-// Finding is a span of the original text, in bytes.
-type Finding struct {
-	Type       Type
-	Start, End int
-}
-
-// Redactor is a set of types, ready to be looked for. It is immutable.
-type Redactor struct{ types Types }
-
-// New readies a set of types.
-func New(types Types) *Redactor { return &Redactor{types: types | detect.Always} }
-
-// NewScanner makes a scanner for one goroutine.
-func (r *Redactor) NewScanner() *Scanner { return &Scanner{types: r.types} }
-
-// Scanner finds and replaces, for one goroutine.
+// Scanner finds and replaces, for one goroutine. It keeps its memory between
+// texts, up to a bound.
 type Scanner struct {
-	types      Types
-	text       normalised
-	findings   []Finding
+	r    *Redactor
+	view detect.View
+	text normalised
+	tail [tailBytes]byte
+
+	// Where the runs end that were asked about last.
+	digitsEnd, mixedEnd, dotEnd, colonEnd int
+	digitsFew                             bool
+	// skip is the end of the last credential.
+	skip int
+
 	hits       []detect.Hit
+	findings   []Finding
+	class, had []Finding
+	values     []value
+	// all are the findings of the rounds so far, in original offsets; out is
+	// the text that they leave.
+	all        []Finding
+	out        []byte
 	unreadable bool
 }
+
+// maxRounds is how often the outcome is scanned again until nothing new is
+// found. A text that still changes is unreadable.
+const maxRounds = 6
+
+// keptBytes is how much memory a scanner keeps between texts.
+const keptBytes = 1 << 20
 
 // Find returns what is in a text, in order and without overlaps, or nil. It is
 // valid until the next call. The country is that of the text's author, empty
 // where unknown.
 func (s *Scanner) Find(text []byte, country string) []Finding {
-	s.findings, s.hits, s.unreadable = s.findings[:0], s.hits[:0], false
-	if len(text) > MaxTextBytes {
+	s.all, s.unreadable = s.all[:0], false
+	if cap(s.out) > keptBytes || cap(s.text.buf) > keptBytes {
+		s.out, s.text.buf, s.text.turns, s.hits, s.all, s.findings, s.class, s.had = nil, nil, nil, nil, nil, nil, nil, nil
+		s.view = detect.View{}
+	}
+	if len(text) > MaxTextBytes || !s.pass(text, country) {
 		s.unreadable = true
 		return nil
 	}
-	first, ascii := firstTrigger(text)
-	if !ascii && !utf8.Valid(text) {
-		s.unreadable = true
-		return nil
-	}
-	if first < 0 {
-		return nil
-	}
-	s.text.set(text)
-	s.scan(country)
-	s.settle()
 	if len(s.findings) == 0 {
 		return nil
 	}
-	return s.findings
+	s.copies(text)
+	s.all = append(s.all, s.findings...)
+	for range maxRounds {
+		s.render(text)
+		if !s.pass(s.out, country) {
+			break
+		}
+		if len(s.findings) == 0 {
+			return s.all
+		}
+		s.adopt(text)
+	}
+	s.all, s.unreadable = s.all[:0], true
+	return nil
+}
+
+// pass finds what one scan of a text sees: s.findings. It answers false for
+// invalid UTF-8.
+func (s *Scanner) pass(text []byte, country string) bool {
+	s.findings, s.hits = s.findings[:0], s.hits[:0]
+	need, valid := survey(text)
+	if !valid {
+		return false
+	}
+	if need != foldFirst {
+		s.text.keep(text)
+		s.view.Reset(text, country)
+		if s.scan(need == foldIfAsked) {
+			s.settle(text)
+			return true
+		}
+	}
+	s.text.fold(text)
+	s.view.Reset(s.text.b, country)
+	s.scan(false)
+	s.settle(text)
+	return true
+}
+
+// render writes text with all findings replaced to s.out.
+func (s *Scanner) render(text []byte) {
+	s.out = s.out[:0]
+	at := 0
+	for _, f := range s.all {
+		s.out = append(s.out, text[at:f.Start]...)
+		s.out = append(s.out, f.Type.Marker()...)
+		at = f.End
+	}
+	s.out = append(s.out, text[at:]...)
+}
+
+// adopt adds the findings of s.out to all: what lies between markers moves to
+// where it stands in the text, and what touches a marker swallows its finding.
+func (s *Scanner) adopt(text []byte) {
+	old := append(s.had[:0], s.all...)
+	s.had = old
+	s.all = s.all[:0]
+	shift, k := 0, 0 // s.out offset + shift = text offset, behind the first k old findings
+	for _, f := range s.findings {
+		// Old findings that end before f.
+		for k < len(old) {
+			start := old[k].Start - shift
+			end := start + len(old[k].Type.Marker())
+			if end > f.Start {
+				break
+			}
+			s.all = append(s.all, old[k])
+			shift = old[k].End - end
+			k++
+		}
+		n := Finding{f.Type, f.Start + shift, 0}
+		if k < len(old) && old[k].Start < n.Start {
+			n.Start = old[k].Start // begins inside of a marker
+		}
+		for k < len(old) {
+			start := old[k].Start - shift
+			if start >= f.End {
+				break
+			}
+			if old[k].Type.Class() < n.Type.Class() {
+				n.Type = old[k].Type
+			}
+			end := start + len(old[k].Type.Marker())
+			shift = old[k].End - end
+			n.End = old[k].End
+			k++
+		}
+		n.End = max(n.End, f.End+shift)
+		if m := len(s.all); m > 0 && s.all[m-1].End > n.Start {
+			s.all[m-1].End = max(s.all[m-1].End, n.End)
+			continue
+		}
+		s.all = append(s.all, n)
+	}
+	s.all = append(s.all, old[k:]...)
 }
 
 // Unreadable says whether the last text was one that is replaced whole.
 func (s *Scanner) Unreadable() bool { return s.unreadable }
 
 // Findings are those of the last Find or Append.
-func (s *Scanner) Findings() []Finding { return s.findings }
+func (s *Scanner) Findings() []Finding { return s.all }
 
 // Append appends a text with its findings replaced. Changed is false where
-// there were none: the text was appended as it is.
+// there were none: the text was appended as it is. An unreadable text becomes Unreadable.
 func (s *Scanner) Append(dst, text []byte, country string) (out []byte, changed bool) {
 	findings := s.Find(text, country)
-	if s.unreadable {
+	switch {
+	case s.unreadable:
 		return append(dst, Unreadable...), true
+	case findings == nil:
+		return append(dst, text...), false
 	}
-	at := 0
-	for _, f := range findings {
-		dst = append(dst, text[at:f.Start]...)
-		dst = append(dst, f.Type.Marker()...)
-		at = f.End
-	}
-	return append(dst, text[at:]...), len(findings) > 0
-}
-
-// scan asks the detectors of each trigger.
-func (s *Scanner) scan(country string) {
-	v := detect.View{B: s.text.b, Country: country}
-	for i := 0; i < len(v.B); {
-		kind := triggers[v.B[i]]
-		if kind == 0 {
-			i++
-			continue
-		}
-		v.Pos = i
-		end := i + 1
-		for _, d := range detectors[kind] {
-			if hit, ok := d(&v); ok {
-				if s.types.Has(hit.Type) {
-					s.hits = append(s.hits, hit)
-				}
-				end = max(end, hit.End)
-			}
-		}
-		if end == i+1 {
-			// The rest of a run cannot begin anything that its start did not.
-			end = skipRun(v.B, i, kind)
-		}
-		i = end
-	}
-}
-
-// settle turns hits into findings: severe before others, long before short.
-func (s *Scanner) settle() {
-	slices.SortStableFunc(s.hits, func(a, b detect.Hit) int {
-		if a.Type.Class() != b.Type.Class() {
-			return a.Type.Class() - b.Type.Class()
-		}
-		return (b.End - b.Start) - (a.End - a.Start)
-	})
-	for _, h := range s.hits {
-		f := Finding{Type: h.Type, Start: s.text.original(h.Start), End: s.text.originalEnd(h.End)}
-		at, clash := slices.BinarySearchFunc(s.findings, f, func(a, b Finding) int {
-			switch {
-			case a.End <= b.Start:
-				return -1
-			case a.Start >= b.End:
-				return 1
-			}
-			return 0
-		})
-		if !clash {
-			s.findings = slices.Insert(s.findings, at, f)
-		}
-	}
+	return append(dst, s.out...), true
 }

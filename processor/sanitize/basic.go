@@ -2,6 +2,16 @@ package sanitize
 
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
+// basicRules find common forms.
+func basicRules() []detect.Rule {
+	return []detect.Rule{
+		{Name: "card", Types: 1 << detect.Card, On: detect.Digits, Find: card},
+		{Name: "phone", Types: 1 << detect.Phone, On: detect.Digits, Find: internationalPhone},
+		{Name: "email", Types: 1 << detect.Email, On: detect.At, Find: email},
+		{Name: "iban", Types: 1 << detect.BankAccount, On: detect.Mixed, Find: iban},
+	}
+}
+
 // startsWord says whether no letter or digit touches position i from the left.
 func startsWord(b []byte, i int) bool { return i == 0 || !detect.IsWord(b[i-1]) }
 
@@ -81,9 +91,10 @@ func issued(d []byte) bool {
 // plus sign, or 00, and 8 to 15 digits in groups.
 func internationalPhone(v *detect.View) (detect.Hit, bool) {
 	b, i := v.B, v.Pos
+	start := i
 	switch {
-	case b[i] == '+':
-		i++
+	case i > 0 && b[i-1] == '+':
+		start--
 	case b[i] == '0' && i+1 < len(b) && b[i+1] == '0' && startsWord(b, i):
 		i += 2
 	default:
@@ -106,7 +117,7 @@ func internationalPhone(v *detect.View) (detect.Hit, bool) {
 	if n < 8 || n > 15 || !endsWord(b, end) {
 		return detect.Hit{}, false
 	}
-	return detect.Hit{Type: detect.Phone, Start: v.Pos, End: end}, true
+	return detect.Hit{Type: detect.Phone, Start: start, End: end}, true
 }
 
 // email finds addresses of RFC 5321's common form around an `@`.
@@ -155,7 +166,7 @@ func email(v *detect.View) (detect.Hit, bool) {
 // check digits, up to 30 letters and digits, grouped by spaces, with mod 97.
 func iban(v *detect.View) (detect.Hit, bool) {
 	b, i := v.B, v.Pos
-	if !startsWord(b, i) || len(b)-i < 15 || !detect.IsLetter(b[i+1]) || !detect.IsDigit(b[i+2]) || !detect.IsDigit(b[i+3]) {
+	if len(b)-i < 15 || !detect.IsLetter(b[i+1]) || !detect.IsDigit(b[i+2]) || !detect.IsDigit(b[i+3]) {
 		return detect.Hit{}, false
 	}
 	var chars [34]byte
@@ -216,50 +227,3 @@ var ibanLength = func() map[[2]byte]int {
 	}
 	return m
 }()
-
-// token finds credentials that their issuer gave a prefix of their own.
-func token(v *detect.View) (detect.Hit, bool) {
-	b, i := v.B, v.Pos
-	if !startsWord(b, i) {
-		return detect.Hit{}, false
-	}
-	for k := range tokenForms {
-		form := &tokenForms[k]
-		if len(b)-i < len(form.prefix)+form.min || string(b[i:i+len(form.prefix)]) != form.prefix {
-			continue
-		}
-		end := i + len(form.prefix)
-		for end < len(b) && end-i < 512 && form.body(b[end]) {
-			end++
-		}
-		if end-i-len(form.prefix) >= form.min {
-			return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
-		}
-	}
-	return detect.Hit{}, false
-}
-
-// tokenForm is an issuer's token: its prefix and the shortest body.
-type tokenForm struct {
-	prefix string
-	min    int
-	body   func(byte) bool
-}
-
-func alphanumeric(c byte) bool { return detect.IsWord(c) || c == '_' }
-
-func base64url(c byte) bool { return detect.IsWord(c) || c == '_' || c == '-' }
-
-func dotted(c byte) bool { return base64url(c) || c == '.' }
-
-// tokenForms are from the issuers' documentation: GitHub (2021-04-05), AWS IAM
-// unique identifiers, GitLab token overview, Slack token types, Stripe API
-// keys, PyPI, npm, RFC 7519.
-var tokenForms = []tokenForm{
-	{"ghp_", 36, alphanumeric}, {"gho_", 36, alphanumeric}, {"ghu_", 36, alphanumeric},
-	{"ghs_", 36, alphanumeric}, {"ghr_", 36, alphanumeric}, {"github_pat_", 60, alphanumeric},
-	{"AKIA", 16, alphanumeric}, {"ASIA", 16, alphanumeric}, {"glpat-", 20, dotted},
-	{"xoxb-", 20, base64url}, {"xoxp-", 20, base64url}, {"xapp-", 20, base64url},
-	{"sk_live_", 16, alphanumeric}, {"rk_live_", 16, alphanumeric}, {"sk_test_", 16, alphanumeric},
-	{"pypi-", 50, base64url}, {"npm_", 36, alphanumeric}, {"eyJ", 20, dotted},
-}

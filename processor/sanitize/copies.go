@@ -1,0 +1,73 @@
+package sanitize
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// copyBytes is the shortest credential or payment finding whose other
+// occurrences are findings too.
+const copyBytes = 8
+
+// copies adds the places where a found credential or payment value stands again, where no detector
+// saw it: a password that is told once with its name and once without.
+// It is linear: one pass that looks up the eight bytes at each position.
+func (s *Scanner) copies(text []byte) {
+	s.values = s.values[:0]
+	var filter [64]uint64 // a set of hashes of the values' first eight bytes
+	for _, f := range s.findings {
+		if f.Type.Class() == 2 || f.End-f.Start < copyBytes || len(s.values) == maxCopied {
+			continue
+		}
+		key := binary.LittleEndian.Uint64(text[f.Start:])
+		if slices.ContainsFunc(s.values, func(v value) bool {
+			return v.key == key && string(text[v.start:v.end]) == string(text[f.Start:f.End])
+		}) {
+			continue
+		}
+		s.values = append(s.values, value{key, f.Start, f.End, f.Type})
+		h := copyHash(key)
+		filter[h>>6] |= 1 << (h & 63)
+	}
+	if len(s.values) == 0 {
+		return
+	}
+	s.class = s.class[:0]
+	k := 0
+	for i := 0; i+copyBytes <= len(text); i++ {
+		if k < len(s.findings) && i >= s.findings[k].Start {
+			i = max(i, s.findings[k].End) - 1
+			k++
+			continue
+		}
+		key := binary.LittleEndian.Uint64(text[i:])
+		h := copyHash(key)
+		if filter[h>>6]>>(h&63)&1 == 0 {
+			continue
+		}
+		for _, v := range s.values {
+			if end := i + v.end - v.start; v.key == key && end <= len(text) && string(text[i:end]) == string(text[v.start:v.end]) {
+				s.class = append(s.class, Finding{v.typ, i, end})
+				i = end - 1
+				break
+			}
+		}
+	}
+	if len(s.class) > 0 {
+		s.merge(text)
+	}
+}
+
+// maxCopied bounds how many values are looked for.
+const maxCopied = 32
+
+// value is what is looked for, by its place in the text.
+type value struct {
+	key        uint64
+	start, end int
+	typ        detect.Type
+}
+
+func copyHash(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> 52 }

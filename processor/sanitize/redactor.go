@@ -1,0 +1,68 @@
+package sanitize
+
+import (
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// Type, Types and their constants are those of package detect.
+type (
+	Type  = detect.Type
+	Types = detect.Types
+)
+
+// TypeCount is how many types there are.
+const TypeCount = detect.Count
+
+// DefaultTypes are what is redacted where nothing else is said: all but url.
+const DefaultTypes = detect.Default
+
+// Unreadable replaces a text that is not valid UTF-8 or that cannot be finished
+// within the sanitizer's bounds.
+const Unreadable = "[unreadable]"
+
+// MaxTextBytes is the longest text that is scanned; a longer one is unreadable.
+const MaxTextBytes = 16 << 20
+
+// ParseTypes is the set of the named identifier types with credentials and
+// payment data, which always count; "all" names every type. An unknown name is
+// an error that lists the known ones.
+func ParseTypes(names []string) (Types, error) { return detect.Parse(names) }
+
+// Finding is a span of the original text, in bytes.
+type Finding struct {
+	Type       Type
+	Start, End int
+}
+
+// Redactor is a set of types with the rules that find them, compiled. It is
+// immutable and shared by goroutines.
+type Redactor struct {
+	types Types
+	// asked are the rules of each trigger but Word.
+	asked [detect.Triggers][]detect.Find
+	words *wordIndex
+}
+
+// New compiles the rules of a set of types; credentials and payment data are
+// always among them.
+func New(types Types) *Redactor {
+	r := &Redactor{types: types | detect.Always}
+	var words []wordRule
+	for _, rule := range rules() {
+		if rule.Types&r.types == 0 {
+			continue
+		}
+		if rule.On != detect.Word {
+			r.asked[rule.On] = append(r.asked[rule.On], rule.Find)
+			continue
+		}
+		for _, w := range rule.Words {
+			words = append(words, wordRule{w, rule.Find})
+		}
+	}
+	r.words = newWordIndex(words)
+	return r
+}
+
+// NewScanner makes a scanner for one goroutine.
+func (r *Redactor) NewScanner() *Scanner { return &Scanner{r: r} }

@@ -1,0 +1,236 @@
+package sanitize
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// scan passes over the view's text, eight bytes at a time, and asks the rules
+// of every trigger. It answers false, early, if a rule is to be asked while
+// lazy is set: the text is to be normalised before.
+//
+// Beside the classes of the eight bytes it looks up the grams at their even
+// positions; see wordIndex.
+func (s *Scanner) scan(lazy bool) bool {
+	b := s.view.B
+	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
+	index := s.r.words
+	var prev uint64 // the classes of the byte before the block, in its lowest byte: 0x80 letter, 0x40 digit
+	src, base := b, 0
+	i, last := 0, len(b)-10 // the block at i reads ten bytes
+block:
+	for ; i <= last; i += 8 {
+		x := binary.LittleEndian.Uint64(src[i:])
+		x7 := x & lows
+		f7 := x7 | ones*0x20
+		digit := (x7 + ones*0x50) &^ (x7 + ones*0x46) &^ x & highs
+		letter := (f7 + ones*0x1f) &^ (f7 + ones*0x05) &^ x & highs
+		// What stands before each byte.
+		beforeL := letter<<8 | prev&0x80
+		beforeD := digit<<8 | prev<<1&0x80
+		prev = letter>>56 | digit>>57
+		found := digit&^(beforeL|beforeD) | digit&beforeL | letter&beforeD |
+			equal(x, '@') | equal(x, ':') | equal(x, '.')
+
+		fold := x | ones*0x20
+		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
+		h3 := gramHash(binary.LittleEndian.Uint32(src[i+6:]) | gramFold)
+		g := index.bits[h0>>6]>>(h0&63)&1 | index.bits[h1>>6]>>(h1&63)&1<<1 |
+			index.bits[h2>>6]>>(h2&63)&1<<2 | index.bits[h3>>6]>>(h3&63)&1<<3
+		if found|g == 0 {
+			continue
+		}
+		at := base + i
+		for ; found != 0; found &= found - 1 {
+			if p := at + bits.TrailingZeros64(found)>>3; p >= s.skip && !s.stop(p, lazy) {
+				return false
+			}
+		}
+		for ; g != 0; g &= g - 1 {
+			if p := at + bits.TrailingZeros64(g)*2; !s.word(p, lazy) {
+				return false
+			}
+		}
+	}
+	if base == 0 && i < len(b) && &src[0] != &s.tail[0] {
+		// The last bytes, less than ten, with zeros behind them.
+		s.tail = [tailBytes]byte{}
+		copy(s.tail[:], b[i:])
+		src, base, last, i = s.tail[:], i, len(b)-i-1, 0
+		goto block
+	}
+	return true
+}
+
+// tailBytes holds the last bytes of a text and zeros, for two blocks.
+const tailBytes = 24
+
+// stop looks at a byte that may be a trigger and asks its rules. It answers
+// false if the text is to be normalised first.
+func (s *Scanner) stop(p int, lazy bool) bool {
+	b := s.view.B
+	switch c := b[p]; c {
+	case '@':
+		return s.ask(detect.At, p, p+1, lazy)
+	case '.':
+		if p < s.dotEnd || p == 0 || p+1 == len(b) || !hostByte(b[p-1]) || !hostByte(b[p+1]) ||
+			detect.IsDigit(b[p-1]) && detect.IsDigit(b[p+1]) {
+			return true
+		}
+		end := p + 1
+		for end < len(b) && (detect.IsWord(b[end]) || b[end] == '.' || b[end] == '-' || b[end] == '_') {
+			end++
+		}
+		s.dotEnd = end
+		return s.ask(detect.Dot, p, end, lazy)
+	case ':':
+		if p+2 < len(b) && b[p+1] == '/' && b[p+2] == '/' {
+			return s.ask(detect.Scheme, p, p+3, lazy)
+		}
+		if p < s.colonEnd || p+1 == len(b) || !hexOrColon(b[p+1]) || p > 0 && !hexOrColon(b[p-1]) && b[p+1] != ':' {
+			return true
+		}
+		end := p + 1
+		for end < len(b) && hexOrColon(b[end]) {
+			end++
+		}
+		s.colonEnd = end
+		return s.ask(detect.Colon, p, end, lazy)
+	default:
+		if detect.IsDigit(c) && (p == 0 || !detect.IsWord(b[p-1])) {
+			if !s.digits(p, lazy) {
+				return false
+			}
+		}
+		return s.mixed(p, lazy)
+	}
+}
+
+func hostByte(c byte) bool { return detect.IsWord(c) || c >= 0x80 }
+
+func hexOrColon(c byte) bool { return c == ':' || detect.IsHex(c) }
+
+// digits asks about the group of digits that begins at p.
+func (s *Scanner) digits(p int, lazy bool) bool {
+	b := s.view.B
+	if p >= s.digitsEnd {
+		n, end := 0, p
+		for i, gap := p, 0; i < len(b); i++ {
+			if detect.IsDigit(b[i]) {
+				n, gap, end = n+1, 0, i+1
+				continue
+			}
+			if gap++; gap > 3 || !joins(b[i]) {
+				break
+			}
+		}
+		s.digitsEnd, s.digitsFew = end, n < 4
+	}
+	if s.digitsFew {
+		return true
+	}
+	return s.ask(detect.Digits, p, s.digitsEnd, lazy)
+}
+
+// joins says whether c may stand between the groups of one number.
+func joins(c byte) bool {
+	switch c {
+	case ' ', '-', '.', '/', '(', ')', ',', ':', '_', '+', '\n', '\r', '\t':
+		return true
+	}
+	return false
+}
+
+// mixed asks about the run of letters and digits around p, if it has both and
+// was not asked about yet.
+func (s *Scanner) mixed(p int, lazy bool) bool {
+	if p < s.mixedEnd {
+		return true
+	}
+	b := s.view.B
+	start, end := p, p
+	for start > s.mixedEnd && detect.IsWord(b[start-1]) {
+		start--
+	}
+	digit, letter := detect.IsDigit(b[start]), detect.IsLetter(b[start])
+	for end < len(b) && detect.IsWord(b[end]) {
+		if detect.IsDigit(b[end]) {
+			digit = true
+		} else {
+			letter = true
+		}
+		end++
+	}
+	if digit && letter {
+		s.mixedEnd = end
+		return s.ask(detect.Mixed, start, end, lazy)
+	}
+	return true
+}
+
+// word asks about the words whose gram stands at p.
+func (s *Scanner) word(p int, lazy bool) bool {
+	b, index := s.view.B, s.r.words
+	var four [4]byte
+	copy(four[:], b[min(p, len(b)):])
+	g := binary.LittleEndian.Uint32(four[:]) | gramFold
+	for e := index.heads[gramHash(g)>>(gramBits-headBits)]; e != 0; {
+		entry := &index.entries[e]
+		e = entry.next
+		if entry.gram != g {
+			continue
+		}
+		at := p - int(entry.at)
+		if at < s.skip || !index.matches(entry.word, b, at) {
+			continue
+		}
+		if lazy {
+			return false
+		}
+		rule := &index.words[entry.word]
+		s.view.Pos, s.view.End = at, at+len(rule.text)
+		if hit, ok := rule.find(&s.view); ok {
+			s.take(hit)
+		}
+	}
+	return true
+}
+
+// ask calls the rules of a trigger.
+func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
+	finds := s.r.asked[on]
+	if len(finds) == 0 {
+		return true
+	}
+	if lazy {
+		return false
+	}
+	for _, find := range finds {
+		s.view.Pos, s.view.End = pos, end
+		if hit, ok := find(&s.view); ok {
+			s.take(hit)
+		}
+	}
+	return true
+}
+
+// take keeps a hit, widened to whole characters.
+func (s *Scanner) take(h detect.Hit) {
+	b := s.view.B
+	if !s.r.types.Has(h.Type) || h.Start < 0 || h.End > len(b) || h.Start >= h.End {
+		return
+	}
+	for h.Start > 0 && b[h.Start]&0xC0 == 0x80 {
+		h.Start--
+	}
+	for h.End < len(b) && b[h.End]&0xC0 == 0x80 {
+		h.End++
+	}
+	if h.Type == detect.Credential {
+		// Nothing that begins inside can win.
+		s.skip = max(s.skip, h.End)
+	}
+	s.hits = append(s.hits, h)
+}

@@ -1,0 +1,90 @@
+package sanitize
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// settle makes findings of hits: in each class those that overlap become one,
+// of the type of the longest; what a more severe class holds is cut out of the less
+// severe ones, and of these the rest stays, if it has a letter or digit.
+func (s *Scanner) settle(text []byte) {
+	if len(s.hits) == 0 {
+		return
+	}
+	slices.SortFunc(s.hits, func(a, b detect.Hit) int {
+		if c := cmp.Compare(a.Start, b.Start); c != 0 {
+			return c
+		}
+		return cmp.Compare(b.End, a.End)
+	})
+	for class := 0; class <= 2; class++ {
+		s.class = s.class[:0]
+		longest := 0
+		for _, h := range s.hits {
+			if h.Type.Class() != class {
+				continue
+			}
+			f := Finding{h.Type, s.text.original(h.Start), s.text.original(h.End)}
+			if n := len(s.class); n > 0 && f.Start < s.class[n-1].End {
+				last := &s.class[n-1]
+				if f.End-f.Start > longest {
+					last.Type, longest = f.Type, f.End-f.Start
+				}
+				last.End = max(last.End, f.End)
+				continue
+			}
+			longest = f.End - f.Start
+			s.class = append(s.class, f)
+		}
+		if len(s.class) > 0 {
+			s.merge(text)
+		}
+	}
+}
+
+// merge adds s.class, sorted and without overlaps, to the findings, less what
+// they hold already.
+func (s *Scanner) merge(text []byte) {
+	if len(s.findings) == 0 {
+		s.findings = append(s.findings, s.class...)
+		return
+	}
+	had := append(s.had[:0], s.findings...)
+	s.had = had
+	out := s.findings[:0]
+	k := 0
+	for _, f := range s.class {
+		for k < len(had) && had[k].End <= f.Start {
+			out = append(out, had[k])
+			k++
+		}
+		for k < len(had) && had[k].Start < f.End {
+			if f.Start < had[k].Start && worth(text[f.Start:had[k].Start]) {
+				out = append(out, Finding{f.Type, f.Start, had[k].Start})
+			}
+			f.Start = had[k].End
+			if had[k].End > f.End {
+				break // it may cut the next one too
+			}
+			out = append(out, had[k])
+			k++
+		}
+		if f.Start < f.End && worth(text[f.Start:f.End]) {
+			out = append(out, f)
+		}
+	}
+	s.findings = append(out, had[k:]...)
+}
+
+// worth says whether the rest of a finding has a letter or digit.
+func worth(b []byte) bool {
+	for _, c := range b {
+		if detect.IsWord(c) || c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,146 @@
+package sanitize
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// foldNeed says how much a text's bytes differ from the form that detectors read.
+type foldNeed uint8
+
+const (
+	// foldNever: the text is in that form.
+	foldNever foldNeed = iota
+	// foldIfAsked: it has no-break spaces, dashes or marks that hide no
+	// trigger; it is normalised when a detector is about to be asked.
+	foldIfAsked
+	// foldFirst: it has digits or letters in other forms, which may be triggers.
+	foldFirst
+)
+
+// Eight bytes at once: the high bit of each byte is its answer.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+	lows  = 0x7f7f7f7f7f7f7f7f
+)
+
+// equal marks the bytes of x that are c.
+func equal(x uint64, c byte) uint64 {
+	y := x ^ ones*uint64(c)
+	return ^(((y & lows) + lows) | y) & highs
+}
+
+// survey checks that text is valid UTF-8 and says what normalising it needs.
+func survey(text []byte) (need foldNeed, valid bool) {
+	i := 0
+	for {
+		// Eight bytes of ASCII at a time; escapes are looked at one by one.
+		for i+8 <= len(text) {
+			x := binary.LittleEndian.Uint64(text[i:])
+			if x&highs != 0 {
+				i += bits.TrailingZeros64(x&highs) >> 3
+				break
+			}
+			if escapes := equal(x, '%') | equal(x, '&'); escapes != 0 && need != foldFirst {
+				for ; escapes != 0; escapes &= escapes - 1 {
+					if _, n := escape(text, i+bits.TrailingZeros64(escapes)>>3); n > 0 {
+						need = foldFirst
+					}
+				}
+			}
+			i += 8
+		}
+		for i < len(text) && text[i] < 0x80 {
+			if c := text[i]; c == '%' || c == '&' {
+				if _, n := escape(text, i); n > 0 {
+					need = foldFirst
+				}
+			}
+			i++
+		}
+		if i == len(text) {
+			return need, true
+		}
+		// A stretch of other characters.
+		for i < len(text) && text[i] >= 0x80 {
+			size, class := decode(text, i)
+			if size == 0 {
+				return need, false
+			}
+			if class != asItIs && need != foldFirst {
+				need = max(need, class.need(text, i, size))
+			}
+			i += size
+		}
+	}
+}
+
+// form is what normalising does with a character.
+type form uint8
+
+const (
+	asItIs form = iota
+	asSpace
+	asHyphen
+	asDigit   // and full-width and mathematical forms
+	asNothing // invisible
+	lookAlike // a letter that looks like a Latin one
+)
+
+// need is how urgent a character of this form at text[i:i+size] makes
+// normalising.
+func (f form) need(text []byte, i, size int) foldNeed {
+	end := i + size
+	switch f {
+	case asSpace, asHyphen:
+		return foldIfAsked
+	case asDigit:
+		return foldFirst
+	case asNothing:
+		// Inside of something that ASCII is on both sides of, it hides it.
+		if i > 0 && text[i-1] < 0x80 && text[i-1] > ' ' && end < len(text) && (text[end] < 0x80 && text[end] > ' ' || text[end] == 0xE2 || text[end] == 0xC2) {
+			return foldFirst
+		}
+		return foldIfAsked
+	case lookAlike:
+		if i > 0 && detect.IsLetter(text[i-1]) || end < len(text) && detect.IsLetter(text[end]) {
+			return foldFirst
+		}
+	}
+	return foldNever
+}
+
+// decode is the size of the character at text[i], which is not ASCII, and its
+// form; size 0 is invalid UTF-8 (Unicode 15.0, table 3-7).
+func decode(text []byte, i int) (size int, f form) {
+	b := text[i:]
+	c := b[0]
+	switch {
+	case c < 0xC2:
+		return 0, 0
+	case c < 0xE0:
+		if len(b) < 2 || b[1]&0xC0 != 0x80 {
+			return 0, 0
+		}
+		return 2, twoByteForm(c, b[1])
+	case c < 0xF0:
+		if len(b) < 3 || b[1]&0xC0 != 0x80 || b[2]&0xC0 != 0x80 ||
+			c == 0xE0 && b[1] < 0xA0 || c == 0xED && b[1] > 0x9F {
+			return 0, 0
+		}
+		if c >= 0xE4 && c < 0xEF && c != 0xEA {
+			return 3, asItIs // Han and Hangul
+		}
+		return 3, wideForm(rune(c&0x0F)<<12 | rune(b[1]&0x3F)<<6 | rune(b[2]&0x3F))
+	case c < 0xF5:
+		if len(b) < 4 || b[1]&0xC0 != 0x80 || b[2]&0xC0 != 0x80 || b[3]&0xC0 != 0x80 ||
+			c == 0xF0 && b[1] < 0x90 || c == 0xF4 && b[1] > 0x8F {
+			return 0, 0
+		}
+		return 4, wideForm(rune(c&0x07)<<18 | rune(b[1]&0x3F)<<12 | rune(b[2]&0x3F)<<6 | rune(b[3]&0x3F))
+	}
+	return 0, 0
+}
