@@ -17,22 +17,14 @@ func (s *Scanner) scan(lazy bool) bool {
 	b := s.view.B
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
 	index := s.r.words
-	var prev uint64 // the classes of the byte before the block, in its lowest byte: 0x80 letter, 0x40 digit
 	src, base := b, 0
 	i, last := 0, len(b)-10 // the block at i reads ten bytes
 block:
 	for ; i <= last; i += 8 {
 		x := binary.LittleEndian.Uint64(src[i:])
+		// `.`, `/`, digits and `:` are neighbours in ASCII; most blocks have none.
 		x7 := x & lows
-		f7 := x7 | ones*0x20
-		digit := (x7 + ones*0x50) &^ (x7 + ones*0x46) &^ x & highs
-		letter := (f7 + ones*0x1f) &^ (f7 + ones*0x05) &^ x & highs
-		// What stands before each byte.
-		beforeL := letter<<8 | prev&0x80
-		beforeD := digit<<8 | prev<<1&0x80
-		prev = letter>>56 | digit>>57
-		found := digit&^(beforeL|beforeD) | digit&beforeL | letter&beforeD |
-			equal(x, '@') | equal(x, ':') | equal(x, '.')
+		found := ((x7+ones*0x52)&^(x7+ones*0x45)&^x | equal(x, '@')) & highs
 
 		fold := x | ones*0x20
 		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
@@ -44,7 +36,11 @@ block:
 		}
 		at := base + i
 		for ; found != 0; found &= found - 1 {
-			if p := at + bits.TrailingZeros64(found)>>3; p >= s.skip && !s.stop(p, lazy) {
+			p := at + bits.TrailingZeros64(found)>>3
+			if p < s.skip || p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
+				continue // within a group of digits
+			}
+			if !s.stop(p, lazy) {
 				return false
 			}
 		}
@@ -98,8 +94,10 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 		}
 		s.colonEnd = end
 		return s.ask(detect.Colon, p, end, lazy)
-	default:
-		if detect.IsDigit(c) && (p == 0 || !detect.IsWord(b[p-1])) {
+	case '/':
+		return true
+	default: // the first of some digits
+		if p == 0 || !detect.IsWord(b[p-1]) {
 			if !s.digits(p, lazy) {
 				return false
 			}
@@ -143,8 +141,8 @@ func joins(c byte) bool {
 	return false
 }
 
-// mixed asks about the run of letters and digits around p, if it has both and
-// was not asked about yet.
+// mixed asks about the run of letters and digits around the digit at p, if it has
+// both and was not looked at yet.
 func (s *Scanner) mixed(p int, lazy bool) bool {
 	if p < s.mixedEnd {
 		return true
@@ -154,17 +152,13 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 	for start > s.mixedEnd && detect.IsWord(b[start-1]) {
 		start--
 	}
-	digit, letter := detect.IsDigit(b[start]), detect.IsLetter(b[start])
+	letter := start < p
 	for end < len(b) && detect.IsWord(b[end]) {
-		if detect.IsDigit(b[end]) {
-			digit = true
-		} else {
-			letter = true
-		}
+		letter = letter || !detect.IsDigit(b[end])
 		end++
 	}
-	if digit && letter {
-		s.mixedEnd = end
+	s.mixedEnd = end
+	if letter {
 		return s.ask(detect.Mixed, start, end, lazy)
 	}
 	return true

@@ -33,49 +33,97 @@ func equal(x uint64, c byte) uint64 {
 	return ^(((y & lows) + lows) | y) & highs
 }
 
-// survey checks that text is valid UTF-8 and says what normalising it needs.
+// survey checks that text is valid UTF-8 (Unicode 15.0, table 3-7) and says
+// what normalising it needs.
 func survey(text []byte) (need foldNeed, valid bool) {
-	i := 0
-	for {
-		// Eight bytes of ASCII at a time; escapes are looked at one by one.
-		for i+8 <= len(text) {
-			x := binary.LittleEndian.Uint64(text[i:])
-			if x&highs != 0 {
-				i += bits.TrailingZeros64(x&highs) >> 3
+	i, n := 0, len(text)
+	for i < n {
+		c := text[i]
+		switch {
+		case c < 0x80:
+			// ASCII, eight bytes at a time.
+			if i > 0 && text[i-1] >= 0x80 && detect.IsLetter(c) && lookAlikeAt(text, i-2) {
+				need = foldFirst
+			}
+			if i+8 > n {
+				if c == '%' || c == '&' {
+					need = max(need, escapesNeed(text, i, 0x80))
+				}
+				i++
 				break
 			}
-			if escapes := equal(x, '%') | equal(x, '&'); escapes != 0 && need != foldFirst {
-				for ; escapes != 0; escapes &= escapes - 1 {
-					if _, n := escape(text, i+bits.TrailingZeros64(escapes)>>3); n > 0 {
-						need = foldFirst
-					}
-				}
+			x := binary.LittleEndian.Uint64(text[i:])
+			escapes := equal(x, '%') | equal(x, '&')
+			other := x & highs
+			if other != 0 {
+				escapes &= other&-other - 1
 			}
-			i += 8
-		}
-		for i < len(text) && text[i] < 0x80 {
-			if c := text[i]; c == '%' || c == '&' {
-				if _, n := escape(text, i); n > 0 {
+			if escapes != 0 {
+				need = max(need, escapesNeed(text, i, escapes))
+			}
+			if other == 0 {
+				i += 8
+				break
+			}
+			i += bits.TrailingZeros64(other) >> 3
+		case c < 0xE0:
+			if c < 0xC2 || i+1 >= n || text[i+1]&0xC0 != 0x80 {
+				return need, false
+			}
+			if f := twoByteForms[c&0x1F][text[i+1]&0x3F]; f != asItIs {
+				need = max(need, f.need(text, i, 2))
+			}
+			if i > 0 && detect.IsLetter(text[i-1]) && lookAlikeAt(text, i) {
+				need = foldFirst
+			}
+			i += 2
+		case c < 0xF0:
+			if i+2 >= n || text[i+1]&0xC0 != 0x80 || text[i+2]&0xC0 != 0x80 {
+				return need, false
+			}
+			if lead := threeByteLeads[uint(c&0x0F)<<6|uint(text[i+1]&0x3F)]; lead != leadPlain {
+				switch {
+				case lead == leadInvalid:
+					return need, false
+				case lead == leadMany:
+					_, f := decode(text, i)
+					need = max(need, f.need(text, i, 3))
+				case text[i+2]-lead < 10:
 					need = foldFirst
 				}
 			}
-			i++
-		}
-		if i == len(text) {
-			return need, true
-		}
-		// A stretch of other characters.
-		for i < len(text) && text[i] >= 0x80 {
-			size, class := decode(text, i)
+			i += 3
+		default:
+			size, f := decode(text, i)
 			if size == 0 {
 				return need, false
 			}
-			if class != asItIs && need != foldFirst {
-				need = max(need, class.need(text, i, size))
+			if f != asItIs {
+				need = max(need, f.need(text, i, size))
 			}
 			i += size
 		}
 	}
+	return need, true
+}
+
+// escapesNeed is what the escapes need that may begin at the marked bytes of
+// the eight at i.
+func escapesNeed(text []byte, i int, marked uint64) foldNeed {
+	for ; marked != 0; marked &= marked - 1 {
+		if _, n := escape(text, i+bits.TrailingZeros64(marked)>>3); n > 0 {
+			return foldFirst
+		}
+	}
+	return foldNever
+}
+
+// lookAlikeAt says whether a look-alike of two bytes stands at i.
+func lookAlikeAt(text []byte, i int) bool {
+	if i < 0 || text[i] < 0xCD || text[i] > 0xD5 {
+		return false
+	}
+	return latinOf(rune(text[i]&0x1F)<<6|rune(text[i+1]&0x3F)) != 0
 }
 
 // form is what normalising does with a character.
@@ -105,10 +153,6 @@ func (f form) need(text []byte, i, size int) foldNeed {
 			return foldFirst
 		}
 		return foldIfAsked
-	case lookAlike:
-		if i > 0 && detect.IsLetter(text[i-1]) || end < len(text) && detect.IsLetter(text[end]) {
-			return foldFirst
-		}
 	}
 	return foldNever
 }
