@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -128,7 +129,17 @@ func newMetrics(reg prometheus.Registerer, p *policy.Policy) *metrics {
 
 // registerStore adds what the store tells of itself.
 func (m *metrics) registerStore(s *state.Store) {
-	_ = m.reg.Register(s.Collector())
+	gauge := func(name, help string, value func(*pebble.Metrics) float64) {
+		_ = m.reg.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sluice_" + name, Help: help},
+			func() float64 {
+				if pm := s.Metrics(); pm != nil {
+					return value(pm)
+				}
+				return 0
+			}))
+	}
+	gauge("state_disk_bytes", "Bytes of the local store on disk.", func(p *pebble.Metrics) float64 { return float64(p.DiskSpaceUsage()) })
+	gauge("state_compaction_debt_bytes", "Bytes that the store still has to compact.", func(p *pebble.Metrics) float64 { return float64(p.Compact.EstimatedDebt) })
 }
 
 // tally counts one transaction, to be reported when it has committed.

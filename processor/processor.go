@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
@@ -63,11 +62,16 @@ func (p *Processor) Run(ctx context.Context) error {
 	}
 	defer client.Close()
 
-	if p.cluster, err = p.verify(ctx, kadm.NewClient(client)); err != nil {
+	if p.cluster, err = p.verify(ctx, client); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
+	}
+	p.metrics.transactionVersion.Set(float64(p.cluster.TransactionVersion))
+	if !p.cluster.TransactionsV2 {
+		p.cfg.Logger.Warn("the cluster's transaction.version is below 2: a delayed answer can end the next transaction (KAFKA-17754)",
+			"transaction_version", p.cluster.TransactionVersion)
 	}
 	instance := p.cfg.Instance
 	if instance == "" {
@@ -110,9 +114,9 @@ func (p *Processor) Run(ctx context.Context) error {
 }
 
 // verify looks at the topics until the cluster answers.
-func (p *Processor) verify(ctx context.Context, adm *kadm.Client) (topics.Cluster, error) {
+func (p *Processor) verify(ctx context.Context, client *kgo.Client) (topics.Cluster, error) {
 	for attempt := 0; ; attempt++ {
-		cluster, err := topics.Verify(ctx, adm, p.cfg.Topics)
+		cluster, err := topics.Verify(ctx, client, p.cfg.Topics)
 		if err == nil || !errors.Is(err, topics.ErrUnavailable) {
 			return cluster, err
 		}

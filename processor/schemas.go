@@ -128,11 +128,11 @@ func (s *schemas) loadActivity(ctx context.Context, id int) error {
 	defer s.mu.Unlock()
 	a, ok := s.get(id)
 	if !ok {
-		text, err := s.fetch(ctx, id)
+		got, err := s.fetch(ctx, id)
 		if err != nil {
 			return err
 		}
-		compiled, err := s.compiler.Compile(text)
+		compiled, err := s.compiler.Compile(got.Text, got.References...)
 		if err != nil {
 			return errNoSchema
 		}
@@ -178,11 +178,11 @@ func (s *schemas) loadSettings(ctx context.Context, id int) error {
 	if _, ok := s.reader(id); ok {
 		return nil
 	}
-	text, err := s.fetch(ctx, id)
+	got, err := s.fetch(ctx, id)
 	if err != nil {
 		return err
 	}
-	reader, err := schema.CompileSettings(text)
+	reader, err := schema.CompileSettings(got.Text, got.References...)
 	if err != nil {
 		reader = nil // another schema: what it wrote is undecodable
 	}
@@ -190,15 +190,15 @@ func (s *schemas) loadSettings(ctx context.Context, id int) error {
 	return nil
 }
 
-func (s *schemas) fetch(ctx context.Context, id int) (string, error) {
+func (s *schemas) fetch(ctx context.Context, id int) (registry.Fetched, error) {
 	got, err := s.registry.Schema(ctx, id)
 	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrNotAvro) {
-		return "", errNoSchema
+		return registry.Fetched{}, errNoSchema
 	}
 	if err != nil {
-		return "", fmt.Errorf("schema id %d: %w", id, err)
+		return registry.Fetched{}, fmt.Errorf("schema id %d: %w", id, err)
 	}
-	return got.Text, nil
+	return got, nil
 }
 
 // put replaces a map that lanes read without a lock.

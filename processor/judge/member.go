@@ -118,7 +118,7 @@ func (j *Judge) Member(id []byte, c *state.Consent) Member {
 func (j *Judge) facts(s *state.Snapshot, country string) policy.Facts {
 	f := policy.Facts{
 		Known:   true,
-		Closed:  s.Account != state.Open,
+		Closed:  s.Account != state.AccountOpen,
 		Minor:   s.Minor,
 		Country: country,
 	}

@@ -19,8 +19,8 @@ type Schema struct {
 }
 
 // Compile readies a schema. The error says that the text is no Avro schema.
-func (j *Judge) Compile(text string) (*Schema, error) {
-	a, err := annotation.Parse(text)
+func (j *Judge) Compile(text string, references ...string) (*Schema, error) {
+	a, err := annotation.Parse(text, references...)
 	if err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func (j *Judge) situation(c *state.Consent) situation {
 // reasons the first of ERASED, ACCOUNT_CLOSED, MINOR, REGION_CHANGED, OPTED_OUT.
 func (j *Judge) retractionReason(purpose int, before policy.CategorySet, had, has *situation, nowMicros int64) string {
 	switch {
-	case has.account == state.Erased && had.account != state.Erased:
+	case has.account == state.AccountErased && had.account != state.AccountErased:
 		return "ERASED"
 	case has.facts.Closed && !had.facts.Closed:
 		return "ACCOUNT_CLOSED"

@@ -92,8 +92,8 @@ func (s *Schema) Faults() []Fault { return s.faults }
 
 // Parse reads a schema. The error says that the text is no Avro schema; faults
 // of the annotations are in the result.
-func Parse(text string) (*Schema, error) {
-	root, err := avrotype.Parse(text)
+func Parse(text string, references ...string) (*Schema, error) {
+	root, err := avrotype.Parse(text, references...)
 	if err != nil {
 		return nil, err
 	}

@@ -22,18 +22,25 @@ var ErrNoSchema = errors.New("not an Avro schema")
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 
-// Parse reads a schema from its JSON.
-func Parse(text string) (*Type, error) {
-	t, err := parse(text)
+// Parse reads a schema from its JSON. Types that it refers to and does not
+// define are those of the references, which are read before it, in order.
+func Parse(text string, references ...string) (*Type, error) {
+	p := parser{named: make(map[string]*Type), cache: &avro.SchemaCache{}}
+	for _, r := range references {
+		if _, err := p.parse(r); err != nil {
+			return nil, fmt.Errorf("%w: a reference: %w", ErrNoSchema, err)
+		}
+	}
+	t, err := p.parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSchema, err)
 	}
 	return t, nil
 }
 
-func parse(text string) (*Type, error) {
-	if len(text) > maxSchemaBytes {
-		return nil, fmt.Errorf("%d bytes, at most %d are read", len(text), maxSchemaBytes)
+func (p *parser) parse(text string) (*Type, error) {
+	if p.bytes += len(text); p.bytes > maxSchemaBytes {
+		return nil, fmt.Errorf("%d bytes, at most %d are read", p.bytes, maxSchemaBytes)
 	}
 	var root any
 	d := json.NewDecoder(strings.NewReader(text))
@@ -44,12 +51,11 @@ func parse(text string) (*Type, error) {
 	if d.More() {
 		return nil, errors.New("something follows the schema")
 	}
-	p := parser{named: make(map[string]*Type)}
 	t, err := p.schema(root, "", 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := validate(text); err != nil {
+	if err := p.validate(text); err != nil {
 		return nil, err
 	}
 	t.measure()
@@ -61,19 +67,21 @@ func parse(text string) (*Type, error) {
 
 // validate asks the schema library, which knows the rules on names and
 // defaults. It runs behind our own bounds, and its panics are errors.
-func validate(text string) (err error) {
+func (p *parser) validate(text string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the schema library gives up on it: %v", r)
 		}
 	}()
-	_, err = avro.ParseWithCache(text, "", &avro.SchemaCache{})
+	_, err = avro.ParseWithCache(text, "", p.cache)
 	return err
 }
 
 type parser struct {
 	named map[string]*Type
 	types int
+	bytes int
+	cache *avro.SchemaCache // the library's, for this schema alone
 }
 
 func (p *parser) schema(v any, namespace string, depth int) (*Type, error) {

@@ -1,0 +1,197 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"sort"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/processor/pseudonym"
+	"github.com/sluice-stream/sluice/topics"
+	"github.com/sluice-stream/sluice/topics/registry"
+)
+
+// Config is what an audit needs.
+type Config struct {
+	Kafka    []kgo.Opt
+	Registry *registry.Client
+	Topics   topics.Spec
+	// Policies are those that may have been in force; the first is the current
+	// one, which names the output topics.
+	Policies []*policy.Policy
+	Keys     *pseudonym.Keyring
+	// Progress is told what is being read, for a person who waits. nil: nobody.
+	Progress func(what string, done, total int64)
+	Logger   *slog.Logger
+}
+
+// Kinds of findings.
+const (
+	DecisionMissing   = "decision_missing"    // a decided stretch leaves a record out
+	DecisionExtra     = "decision_extra"      // a decision of no record, or a second one
+	DecisionDiffers   = "decision_differs"    // another verdict, reason, rule, category or record id
+	ChainBroken       = "chain_broken"        // a batch does not name the one before
+	FenceBehind       = "fence_behind"        // a batch took fewer settings than one before it
+	OutputMissing     = "output_missing"      // published, and not in the output topic
+	OutputExtra       = "output_extra"        // in the output topic, and never published
+	OutputDiffers     = "output_differs"      // in the output topic with other bytes
+	ReceiptMissing    = "receipt_missing"     // settings applied without a receipt
+	ReceiptExtra      = "receipt_extra"       // a receipt of no settings record, or a second one
+	ReceiptDiffers    = "receipt_differs"     // a receipt that says something else
+	RetractionMissing = "retraction_missing"  // a withdrawal without its retraction
+	RetractionExtra   = "retraction_extra"    // a retraction of no withdrawal
+	DeadLetterMissing = "dead_letter_missing" // a dead record without a dead letter
+	DeadLetterExtra   = "dead_letter_extra"   // a dead letter of no dead record
+	PolicyUnknown     = "policy_unknown"      // decided under a policy that was not given
+	RecordUnreadable  = "record_unreadable"   // one of Sluice's own records does not decode
+	maxFindings       = 10_000
+)
+
+// Finding is one thing that is not as it should be.
+type Finding struct {
+	Kind      string `json:"kind"`
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
+	Detail    string `json:"detail"`
+}
+
+// Report is what an audit found.
+type Report struct {
+	// Records are activity records that were decided, Decisions their verdicts.
+	Records   int64     `json:"records"`
+	Decisions int64     `json:"decisions"`
+	Findings  []Finding `json:"findings"`
+	// Expired counts what could not be compared, by why.
+	Expired map[string]int64 `json:"expired"`
+	// Pending are activity records behind the last decision.
+	Pending int64 `json:"pending"`
+	// Outcomes counts verdicts by purpose and reason.
+	Outcomes map[string]map[string]int64 `json:"outcomes"`
+}
+
+// auditor is one audit under way.
+type auditor struct {
+	Config
+	client  *kgo.Client
+	cluster topics.Cluster
+	judges  map[string]*judge.Judge // by policy hash
+	current *judge.Judge
+	schemas *schemas
+	report  Report
+	more    int64 // findings past maxFindings
+	want    expected
+}
+
+// Run reads everything up to the ends that the topics have now and compares it.
+// The error says that it could not be read; findings are in the report.
+func Run(ctx context.Context, c Config) (*Report, error) {
+	if c.Progress == nil {
+		c.Progress = func(string, int64, int64) {}
+	}
+	client, err := kgo.NewClient(append([]kgo.Opt{
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.MaxDecompressBatchBytes(64 << 20),
+	}, c.Kafka...)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka client: %w", err)
+	}
+	defer client.Close()
+	a := &auditor{
+		Config: c, client: client, judges: make(map[string]*judge.Judge),
+		report: Report{Findings: []Finding{}, Expired: map[string]int64{}, Outcomes: map[string]map[string]int64{}},
+		want:   newExpected(),
+	}
+	for i, p := range c.Policies {
+		j, err := judge.New(judge.Config{Policy: p, Keys: c.Keys})
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			a.current = j
+		}
+		if a.judges[p.Hash()] == nil {
+			a.judges[p.Hash()] = j
+		}
+	}
+	a.schemas = newSchemas(c.Registry)
+	for _, p := range c.Policies[0].Purposes() {
+		a.Topics.Outputs = append(a.Topics.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
+	}
+	if a.cluster, err = topics.Verify(ctx, kadm.NewClient(client), a.Topics); err != nil {
+		return nil, err
+	}
+	partitions := a.cluster.Partitions(a.Topics.Settings)
+	// Receipts say when settings were applied, so they are read first.
+	if err := a.readReceipts(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.readDeadLetters(ctx); err != nil {
+		return nil, err
+	}
+	for n := range partitions {
+		a.Progress("partition", int64(n), int64(partitions))
+		if err := a.partition(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	a.Progress("outputs", int64(partitions), int64(partitions))
+	if err := a.compareOutputs(ctx); err != nil {
+		return nil, err
+	}
+	a.compareReceipts()
+	if err := a.compareRetractions(ctx); err != nil {
+		return nil, err
+	}
+	a.compareDeadLetters()
+	if a.more > 0 {
+		a.report.Findings = append(a.report.Findings, Finding{Kind: "more", Offset: a.more, Detail: fmt.Sprintf("%d more findings are not listed", a.more)})
+	}
+	sort.SliceStable(a.report.Findings, func(i, j int) bool {
+		x, y := &a.report.Findings[i], &a.report.Findings[j]
+		if x.Topic != y.Topic {
+			return x.Topic < y.Topic
+		}
+		if x.Partition != y.Partition {
+			return x.Partition < y.Partition
+		}
+		return x.Offset < y.Offset
+	})
+	return &a.report, nil
+}
+
+func (a *auditor) find(kind, topic string, partition int32, offset int64, format string, args ...any) {
+	if len(a.report.Findings) == maxFindings {
+		a.more++
+		return
+	}
+	a.report.Findings = append(a.report.Findings, Finding{kind, topic, partition, offset, fmt.Sprintf(format, args...)})
+}
+
+// digest names a record's content: its value, its headers and its timestamp.
+func digest(value []byte, headers []kgo.RecordHeader, at time.Time) [32]byte {
+	h := sha256.New()
+	var n [8]byte
+	part := func(b []byte) {
+		for i := range n {
+			n[i] = byte(len(b) >> (8 * i))
+		}
+		h.Write(n[:])
+		h.Write(b)
+	}
+	part(value)
+	for _, header := range headers {
+		part([]byte(header.Key))
+		part(header.Value)
+	}
+	fmt.Fprint(h, at.UnixMilli())
+	return [32]byte(h.Sum(nil))
+}

@@ -1,0 +1,199 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/maphash"
+)
+
+// inlineKey is the longest member id that a cache keeps; longer ones are read
+// from the store each time.
+const inlineKey = 44
+
+// cacheChunk is how many entries are allocated at once.
+const cacheChunk = 1 << 12
+
+// Cache keeps what was made of members' states, up to a number of them, for one
+// goroutine. It holds no pointers, if V holds none, so that a million entries
+// cost the garbage collector nothing; keys are compared whole. What was not
+// asked for lately makes room first (CLOCK).
+type Cache[V any] struct {
+	seed  maphash.Seed
+	most  int
+	index []uint32 // of entry+1, open addressing; 0: free
+	mask  uint32
+	chunk [][]cached[V]
+	used  int      // entries ever used
+	free  []uint32 // entries given back
+	hand  uint32
+}
+
+type cached[V any] struct {
+	hash   uint32
+	length uint8 // of key; 0: free
+	recent bool
+	key    [4 + inlineKey]byte // partition, member
+	value  V
+}
+
+// NewCache makes a cache of up to most members.
+func NewCache[V any](most int) *Cache[V] {
+	c := &Cache[V]{seed: maphash.MakeSeed(), most: max(most, 1)}
+	c.resize(1 << 10)
+	return c
+}
+
+func (c *Cache[V]) entry(i uint32) *cached[V] { return &c.chunk[i/cacheChunk][i%cacheChunk] }
+
+func (c *Cache[V]) hash(partition int32, member []byte) uint32 {
+	h := maphash.Bytes(c.seed, member) ^ uint64(partition)*0x9e3779b97f4a7c15
+	return uint32(h ^ h>>32)
+}
+
+// find is the slot of a member, or of the free place where it would be.
+func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (slot uint32, found bool) {
+	for slot = hash & c.mask; c.index[slot] != 0; slot = (slot + 1) & c.mask {
+		e := c.entry(c.index[slot] - 1)
+		if e.hash == hash && int(e.length) == 4+len(member) &&
+			binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) && bytes.Equal(e.key[4:e.length], member) {
+			return slot, true
+		}
+	}
+	return slot, false
+}
+
+// Get looks a member up.
+func (c *Cache[V]) Get(partition int32, member []byte) (v V, ok bool) {
+	slot, found := c.find(c.hash(partition, member), partition, member)
+	if !found {
+		return v, false
+	}
+	e := c.entry(c.index[slot] - 1)
+	e.recent = true
+	return e.value, true
+}
+
+// Put keeps a member's value, in place of an earlier one.
+func (c *Cache[V]) Put(partition int32, member []byte, v V) {
+	if len(member) == 0 || len(member) > inlineKey {
+		return
+	}
+	hash := c.hash(partition, member)
+	slot, found := c.find(hash, partition, member)
+	if found {
+		c.entry(c.index[slot] - 1).value = v
+		return
+	}
+	i, evicted := c.take()
+	if evicted || c.grow() {
+		slot, _ = c.find(hash, partition, member)
+	}
+	e := c.entry(i)
+	e.hash, e.length, e.recent, e.value = hash, uint8(4+len(member)), false, v
+	binary.BigEndian.PutUint32(e.key[:4], uint32(partition))
+	copy(e.key[4:], member)
+	c.index[slot] = i + 1
+}
+
+// take gives a free entry, evicting one where there is no other.
+func (c *Cache[V]) take() (i uint32, evicted bool) {
+	if n := len(c.free); n > 0 {
+		i, c.free = c.free[n-1], c.free[:n-1]
+		return i, false
+	}
+	if c.used < c.most {
+		if c.used%cacheChunk == 0 {
+			c.chunk = append(c.chunk, make([]cached[V], min(cacheChunk, c.most-c.used)))
+		}
+		c.used++
+		return uint32(c.used - 1), false
+	}
+	for {
+		i := c.hand
+		if c.hand++; int(c.hand) == c.used {
+			c.hand = 0
+		}
+		e := c.entry(i)
+		if e.length == 0 {
+			continue
+		}
+		if e.recent {
+			e.recent = false
+			continue
+		}
+		c.remove(i)
+		return i, true
+	}
+}
+
+// remove takes an entry out of the index and closes the gap behind it.
+func (c *Cache[V]) remove(i uint32) {
+	e := c.entry(i)
+	slot := e.hash & c.mask
+	for c.index[slot] != i+1 {
+		slot = (slot + 1) & c.mask
+	}
+	e.length = 0
+	for next := slot; ; {
+		c.index[slot] = 0
+		for {
+			next = (next + 1) & c.mask
+			if c.index[next] == 0 {
+				return
+			}
+			home := c.entry(c.index[next]-1).hash & c.mask
+			// Move what may lie at slot: its home is not behind slot.
+			if (next-home)&c.mask >= (next-slot)&c.mask {
+				break
+			}
+		}
+		c.index[slot] = c.index[next]
+		slot = next
+	}
+}
+
+// grow keeps the index at most half full.
+func (c *Cache[V]) grow() bool {
+	if c.used*2 <= len(c.index) {
+		return false
+	}
+	c.resize(len(c.index) * 2)
+	return true
+}
+
+func (c *Cache[V]) resize(n int) {
+	old := c.index
+	c.index, c.mask = make([]uint32, n), uint32(n-1)
+	for _, at := range old {
+		if at == 0 {
+			continue
+		}
+		slot := c.entry(at-1).hash & c.mask
+		for c.index[slot] != 0 {
+			slot = (slot + 1) & c.mask
+		}
+		c.index[slot] = at
+	}
+}
+
+// DropPartition forgets a partition's members.
+func (c *Cache[V]) DropPartition(partition int32) {
+	for i := range uint32(c.used) {
+		e := c.entry(i)
+		if e.length != 0 && binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) {
+			c.remove(i)
+			c.free = append(c.free, i)
+		}
+	}
+}
+
+// Len is how many members are kept.
+func (c *Cache[V]) Len() int {
+	n := 0
+	for i := range uint32(c.used) {
+		if c.entry(i).length != 0 {
+			n++
+		}
+	}
+	return n
+}

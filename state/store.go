@@ -1,0 +1,428 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// formatVersion is the store's; another one is damage, so the store is made
+// anew.
+const formatVersion = 1
+
+// ErrLocked says that another process has the state directory.
+var ErrLocked = errors.New("the state directory is in use by another process")
+
+// DamageError says that a store cannot be used. Wipe it and restore it from the
+// changelog.
+type DamageError struct {
+	Dir    string
+	Reason string
+	Err    error // may be nil
+}
+
+func (e *DamageError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("state in %s: %s", e.Dir, e.Reason)
+	}
+	return fmt.Sprintf("state in %s: %s: %v", e.Dir, e.Reason, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// Options say where a store is and to whom it belongs.
+type Options struct {
+	// Dir is made where it does not exist, with mode 0700.
+	Dir string
+	// FS is the file system; nil: the disk.
+	FS vfs.FS
+	// ClusterID is the Kafka cluster whose changelog the store follows.
+	ClusterID string
+	// CacheBytes bounds the block cache; 0: 64 MiB.
+	CacheBytes int64
+	// OnFault is told when the disk fails while the store is open. The store
+	// is marked, so that the next Open reports damage.
+	OnFault func(error)
+	// Exit ends the process where Pebble cannot go on: a failed write-ahead
+	// log or manifest. nil: os.Exit(1).
+	Exit func()
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 64 << 20
+	}
+	if o.OnFault == nil {
+		o.OnFault = func(error) {}
+	}
+	if o.Exit == nil {
+		o.Exit = func() { os.Exit(1) }
+	}
+	return o
+}
+
+// Files of a state directory, beside the instance id.
+func (o *Options) db() string      { return o.FS.PathJoin(o.Dir, "db") }
+func (o *Options) lock() string    { return o.FS.PathJoin(o.Dir, "lock") }
+func (o *Options) damaged() string { return o.FS.PathJoin(o.Dir, "damaged") }
+
+// Store is the local store of one process. It is safe for concurrent use, one
+// goroutine for each partition.
+type Store struct {
+	opts  Options
+	lock  io.Closer
+	cache *pebble.Cache
+	db    *pebble.DB
+
+	mu    sync.Mutex
+	fault error
+
+	syncing sync.WaitGroup
+	closed  chan struct{}
+}
+
+// Kinds of keys, behind the partition's number.
+const (
+	kindMember   = 'm'
+	kindPosition = 'p'
+)
+
+// metaKey lies behind every partition's keys.
+var metaKey = []byte("\xff\xff\xff\xffmeta")
+
+// Position is what a partition's states are valid for.
+type Position struct {
+	ChangelogTopicID [16]byte
+	// ChangelogNext is the changelog offset behind what is in the store.
+	ChangelogNext int64
+	// Checkpoint is the partition's last one, encoded; empty: none yet.
+	Checkpoint []byte
+}
+
+// Open opens or makes a store and reads all of it once, so that damage shows
+// before anything is decided. Errors are ErrLocked, a *DamageError, or of the
+// file system.
+func Open(o Options) (_ *Store, err error) {
+	o = o.withDefaults()
+	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	s := &Store{opts: o, closed: make(chan struct{})}
+	if s.lock, err = o.FS.Lock(o.lock()); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, o.Dir, err)
+	}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	damage := func(reason string, err error) error { return &DamageError{o.Dir, reason, err} }
+	if _, err := o.FS.Stat(o.damaged()); err == nil {
+		return nil, damage("it was marked as damaged while it was in use", nil)
+	}
+	s.cache = pebble.NewCache(o.CacheBytes)
+	if s.db, err = pebble.Open(o.db(), s.pebbleOptions()); err != nil {
+		return nil, damage("it does not open", err)
+	}
+	if err := s.checkMeta(); err != nil {
+		return nil, err
+	}
+	if err := s.verify(); err != nil {
+		return nil, damage("it does not read back", err)
+	}
+	s.syncing.Add(1)
+	go s.syncEverySecond()
+	return s, nil
+}
+
+// pebbleOptions suit point reads of small values in little memory.
+func (s *Store) pebbleOptions() *pebble.Options {
+	o := &pebble.Options{
+		FS:                          s.opts.FS,
+		Cache:                       s.cache,
+		FormatMajorVersion:          pebble.FormatColumnarBlocks,
+		MemTableSize:                16 << 20,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       24,
+		MaxOpenFiles:                500,
+		Logger:                      quiet{s},
+	}
+	o.EventListener = &pebble.EventListener{
+		BackgroundError: func(err error) { s.note(err) },
+		DataCorruption:  func(i pebble.DataCorruptionInfo) { s.note(i.Details) },
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		o.Levels[i].FilterType = pebble.TableFilter
+		o.Levels[i].BlockSize = 4 << 10
+	}
+	return o
+}
+
+// quiet drops Pebble's chatter and ends the process where Pebble has to.
+type quiet struct{ store *Store }
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (q quiet) Fatalf(format string, args ...any) {
+	q.store.note(fmt.Errorf(format, args...))
+	q.store.opts.Exit()
+}
+
+// note marks the store as damaged and tells of it, once.
+func (s *Store) note(err error) {
+	s.mu.Lock()
+	first := s.fault == nil
+	if first {
+		s.fault = err
+	}
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	if f, ferr := s.opts.FS.Create(s.opts.damaged(), vfs.WriteCategoryUnspecified); ferr == nil {
+		_ = errors.Join(f.Sync(), f.Close())
+	}
+	s.opts.OnFault(err)
+}
+
+// checkMeta writes what a new store belongs to, and compares an old one's.
+func (s *Store) checkMeta() error {
+	want := append([]byte{formatVersion}, s.opts.ClusterID...)
+	value, closer, err := s.db.Get(metaKey)
+	if errors.Is(err, pebble.ErrNotFound) {
+		it, err := s.db.NewIter(nil)
+		if err != nil {
+			return err
+		}
+		used := it.First()
+		if err := errors.Join(it.Error(), it.Close()); err != nil {
+			return &DamageError{s.opts.Dir, "it does not read back", err}
+		}
+		if used {
+			return &DamageError{s.opts.Dir, "it does not say what it belongs to", nil}
+		}
+		return s.db.Set(metaKey, want, pebble.Sync)
+	}
+	if err != nil {
+		return &DamageError{s.opts.Dir, "it does not read back", err}
+	}
+	defer closer.Close()
+	switch {
+	case len(value) == 0 || value[0] != formatVersion:
+		return &DamageError{s.opts.Dir, "it has another format version", nil}
+	case !bytes.Equal(value, want):
+		return &DamageError{s.opts.Dir, "it belongs to another Kafka cluster", nil}
+	}
+	return nil
+}
+
+// verify reads everything, which checks every block's checksum.
+func (s *Store) verify() error {
+	it, err := s.db.NewIter(nil)
+	if err != nil {
+		return err
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		key := it.Key()
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return errors.Join(err, it.Close())
+		}
+		if len(key) == 5 && key[4] == kindPosition {
+			if _, err := decodePosition(value); err != nil {
+				return errors.Join(err, it.Close())
+			}
+		}
+	}
+	return errors.Join(it.Error(), it.Close())
+}
+
+// syncEverySecond bounds what a power failure undoes. Nothing depends on it:
+// the data of a batch and its position are lost or kept together, and what is
+// lost is read again from the changelog.
+func (s *Store) syncEverySecond() {
+	defer s.syncing.Done()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := s.db.LogData(nil, pebble.Sync); err != nil {
+				s.note(err)
+			}
+		case <-s.closed:
+			return
+		}
+	}
+}
+
+// Close syncs and closes the store.
+func (s *Store) Close() error {
+	close(s.closed)
+	s.syncing.Wait()
+	err := s.db.LogData(nil, pebble.Sync)
+	s.mu.Lock()
+	db := s.db
+	s.db = nil
+	s.mu.Unlock()
+	return errors.Join(err, db.Close(), s.release())
+}
+
+// release gives back what Open took.
+func (s *Store) release() error {
+	var err error
+	if s.db != nil {
+		err = s.db.Close()
+		s.db = nil
+	}
+	if s.cache != nil {
+		s.cache.Unref()
+		s.cache = nil
+	}
+	return errors.Join(err, s.lock.Close())
+}
+
+// Wipe removes a store that Open reported as damaged. The instance id stays.
+func Wipe(o Options) error {
+	o = o.withDefaults()
+	lock, err := o.FS.Lock(o.lock())
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrLocked, o.Dir, err)
+	}
+	defer lock.Close()
+	if err := o.FS.RemoveAll(o.db()); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	if err := o.FS.RemoveAll(o.damaged()); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	return nil
+}
+
+func appendKey(dst []byte, partition int32, kind byte, member []byte) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(partition))
+	dst = append(dst, kind)
+	return append(dst, member...)
+}
+
+// Get reads a member's state. It returns false where there is none.
+func (s *Store) Get(partition int32, member []byte, into *Consent) (bool, error) {
+	var buf [5 + 256]byte
+	value, closer, err := s.db.Get(appendKey(buf[:0], partition, kindMember, member))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		s.note(err)
+		return false, err
+	}
+	err = DecodeConsent(value, into)
+	if err != nil {
+		s.note(err)
+	}
+	return err == nil, errors.Join(err, closer.Close())
+}
+
+// Position reads what a partition's states are valid for.
+func (s *Store) Position(partition int32) (Position, bool, error) {
+	value, closer, err := s.db.Get(appendKey(nil, partition, kindPosition, nil))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return Position{}, false, nil
+	}
+	if err != nil {
+		s.note(err)
+		return Position{}, false, err
+	}
+	p, err := decodePosition(value)
+	return p, err == nil, errors.Join(err, closer.Close())
+}
+
+func decodePosition(b []byte) (p Position, err error) {
+	d := decoder{b: b}
+	copy(p.ChangelogTopicID[:], d.take(16))
+	p.ChangelogNext = d.offset()
+	p.Checkpoint = bytes.Clone(d.b[d.at:])
+	return p, d.err
+}
+
+// Batch is what is written together.
+type Batch struct {
+	b   *pebble.Batch
+	key []byte
+}
+
+// NewBatch begins a batch.
+func (s *Store) NewBatch() *Batch { return &Batch{b: s.db.NewBatch()} }
+
+// Put adds a member's encoded state.
+func (b *Batch) Put(partition int32, member, value []byte) {
+	b.key = appendKey(b.key[:0], partition, kindMember, member)
+	_ = b.b.Set(b.key, value, nil) // a batch in memory does not fail
+}
+
+// SetPosition adds what the partition's states are valid for.
+func (b *Batch) SetPosition(partition int32, p Position) {
+	value := append([]byte(nil), p.ChangelogTopicID[:]...)
+	value = binary.AppendVarint(value, p.ChangelogNext)
+	value = append(value, p.Checkpoint...)
+	b.key = appendKey(b.key[:0], partition, kindPosition, nil)
+	_ = b.b.Set(b.key, value, nil)
+}
+
+// Commit writes a batch, all of it or nothing. It does not wait for the disk.
+func (s *Store) Commit(b *Batch) error {
+	err := b.b.Commit(pebble.NoSync)
+	return errors.Join(err, b.b.Close())
+}
+
+// DropPartition removes everything of a partition.
+func (s *Store) DropPartition(partition int32) error {
+	from := binary.BigEndian.AppendUint32(nil, uint32(partition))
+	to := binary.BigEndian.AppendUint32(nil, uint32(partition)+1)
+	return s.db.DeleteRange(from, to, pebble.NoSync)
+}
+
+// Each calls f with every member of a partition and its encoded state.
+func (s *Store) Each(partition int32, f func(member, value []byte) error) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{
+		LowerBound: appendKey(nil, partition, kindMember, nil),
+		UpperBound: appendKey(nil, partition, kindMember+1, nil),
+	})
+	if err != nil {
+		return err
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		value, err := it.ValueAndErr()
+		if err == nil {
+			err = f(it.Key()[5:], value)
+		}
+		if err != nil {
+			return errors.Join(err, it.Close())
+		}
+	}
+	return errors.Join(it.Error(), it.Close())
+}
+
+// Metrics are Pebble's own; nil once the store is closed.
+func (s *Store) Metrics() *pebble.Metrics {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Metrics()
+}

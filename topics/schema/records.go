@@ -1,0 +1,125 @@
+package schema
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// SettingsApplied is a receipt.
+type SettingsApplied struct {
+	EventID, MemberID string
+	SettingsPartition int32
+	SettingsOffset    int64
+	Version           int64
+	AppliedMillis     int64
+	// Permitted has every purpose, with the categories now permitted for new
+	// data.
+	Permitted map[string][]string
+}
+
+// AppendAvro appends the record's Avro body.
+func (s *SettingsApplied) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, s.EventID)
+	dst = appendString(dst, s.MemberID)
+	dst = binary.AppendVarint(dst, int64(s.SettingsPartition))
+	dst = binary.AppendVarint(dst, s.SettingsOffset)
+	dst = binary.AppendVarint(dst, s.Version)
+	dst = binary.AppendVarint(dst, s.AppliedMillis)
+	if len(s.Permitted) > 0 {
+		dst = binary.AppendVarint(dst, int64(len(s.Permitted)))
+		for _, purpose := range sorted(s.Permitted) {
+			dst = appendString(dst, purpose)
+			dst = appendStrings(dst, s.Permitted[purpose])
+		}
+	}
+	return append(dst, 0)
+}
+
+// DecodeSettingsApplied reads a record's Avro body.
+func DecodeSettingsApplied(b []byte) (*SettingsApplied, error) {
+	r := reader{b: b}
+	s := &SettingsApplied{
+		EventID: r.string(), MemberID: r.string(),
+		SettingsPartition: r.int(), SettingsOffset: r.long(), Version: r.long(), AppliedMillis: r.long(),
+		Permitted: make(map[string][]string),
+	}
+	r.items(func() { purpose := r.string(); s.Permitted[purpose] = r.strings() })
+	return s, r.end()
+}
+
+// Retraction takes back what was published.
+type Retraction struct {
+	Subject string
+	// Categories withdrawn; empty: all.
+	Categories []string
+	// SinceMillis is nil for all data.
+	SinceMillis *int64
+	// Reason is one of the schema's symbols.
+	Reason       string
+	Policy       string
+	IssuedMillis int64
+}
+
+// retractionReasons are the schema's symbols, in order.
+var retractionReasons = []string{"OPTED_OUT", "REGION_CHANGED", "MINOR", "ACCOUNT_CLOSED", "ERASED", "POLICY"}
+
+// AppendAvro appends the record's Avro body. A reason that the schema does not
+// have is a fault of the caller's.
+func (t *Retraction) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, t.Subject)
+	dst = appendStrings(dst, t.Categories)
+	if t.SinceMillis == nil {
+		dst = append(dst, 0)
+	} else {
+		dst = binary.AppendVarint(append(dst, 2), *t.SinceMillis)
+	}
+	reason := slices.Index(retractionReasons, t.Reason)
+	if reason < 0 {
+		panic(unknownSymbol("retraction reason", t.Reason))
+	}
+	dst = binary.AppendVarint(dst, int64(reason))
+	dst = appendString(dst, t.Policy)
+	return binary.AppendVarint(dst, t.IssuedMillis)
+}
+
+// DecodeRetraction reads a record's Avro body.
+func DecodeRetraction(b []byte) (*Retraction, error) {
+	r := reader{b: b}
+	t := &Retraction{Subject: r.string(), Categories: r.strings()}
+	if r.index(2) == 1 {
+		since := r.long()
+		t.SinceMillis = &since
+	}
+	t.Reason = retractionReasons[r.index(len(retractionReasons))]
+	t.Policy, t.IssuedMillis = r.string(), r.long()
+	return t, r.end()
+}
+
+// DeadLetter accounts for a record that could not be processed.
+type DeadLetter struct {
+	Topic          string
+	Partition      int32
+	Offset         int64
+	Reason, Detail string
+	AtMillis       int64
+}
+
+// AppendAvro appends the record's Avro body.
+func (d *DeadLetter) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, d.Topic)
+	dst = binary.AppendVarint(dst, int64(d.Partition))
+	dst = binary.AppendVarint(dst, d.Offset)
+	dst = appendString(dst, d.Reason)
+	dst = appendString(dst, d.Detail)
+	return binary.AppendVarint(dst, d.AtMillis)
+}
+
+// DecodeDeadLetter reads a record's Avro body.
+func DecodeDeadLetter(b []byte) (*DeadLetter, error) {
+	r := reader{b: b}
+	d := &DeadLetter{
+		Topic: r.string(), Partition: r.int(), Offset: r.long(),
+		Reason: r.string(), Detail: r.string(), AtMillis: r.long(),
+	}
+	return d, r.end()
+}

@@ -1,0 +1,156 @@
+package schema
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sluice-stream/sluice/topics/avrotype"
+)
+
+// HeaderBytes is the length of the Confluent wire header: a zero byte and the
+// schema's id in four bytes, big-endian.
+const HeaderBytes = 5
+
+// AppendHeader appends the wire header of a schema id.
+func AppendHeader(dst []byte, id int) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
+}
+
+// ReadHeader splits a value into its schema id and what follows.
+func ReadHeader(value []byte) (id int, body []byte, ok bool) {
+	if len(value) < HeaderBytes || value[0] != 0 {
+		return 0, nil, false
+	}
+	id = int(int32(binary.BigEndian.Uint32(value[1:])))
+	return id, value[HeaderBytes:], true
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst = binary.AppendVarint(dst, int64(len(s)))
+	return append(dst, s...)
+}
+
+func appendBytes(dst, b []byte) []byte {
+	dst = binary.AppendVarint(dst, int64(len(b)))
+	return append(dst, b...)
+}
+
+func appendStrings(dst []byte, all []string) []byte {
+	if len(all) > 0 {
+		dst = binary.AppendVarint(dst, int64(len(all)))
+		for _, s := range all {
+			dst = appendString(dst, s)
+		}
+	}
+	return append(dst, 0)
+}
+
+// reader reads records of our own schemas.
+type reader struct {
+	b   []byte
+	at  int
+	err error
+}
+
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.at = len(r.b)
+}
+
+func (r *reader) long() int64 {
+	v, next, err := avrotype.ReadLong(r.b, r.at)
+	if err != nil {
+		r.fail(err)
+		return 0
+	}
+	r.at = next
+	return v
+}
+
+func (r *reader) int() int32 {
+	v, next, err := avrotype.ReadInt(r.b, r.at)
+	if err != nil {
+		r.fail(err)
+		return 0
+	}
+	r.at = next
+	return v
+}
+
+func (r *reader) bytes() []byte {
+	start, end, err := avrotype.ReadSpan(r.b, r.at)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	r.at = end
+	return r.b[start:end:end]
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+// index reads an enum's or a union's index below n.
+func (r *reader) index(n int) int {
+	at := r.at
+	v := r.int()
+	if r.err == nil && (v < 0 || int(v) >= n) {
+		r.fail(avrotype.Fault("an index is out of range", at))
+		return 0
+	}
+	return int(v)
+}
+
+// items reads an array or map, item by item. Blocks are written without sizes
+// by us, and may have them if someone else wrote them.
+func (r *reader) items(each func()) {
+	for r.err == nil {
+		at := r.at
+		n := r.long()
+		size := int64(-1)
+		if n < 0 {
+			if n = -n; n < 0 {
+				r.fail(avrotype.Fault("a block count is out of range", at))
+				return
+			}
+			size = r.long()
+		}
+		if n == 0 || r.err != nil {
+			return
+		}
+		if n > int64(len(r.b)-r.at) || size > int64(len(r.b)-r.at) {
+			r.fail(avrotype.Fault("a block has more items than bytes are left for", at))
+			return
+		}
+		start := r.at
+		for ; n > 0 && r.err == nil; n-- {
+			each()
+		}
+		if size >= 0 && r.err == nil && int64(r.at-start) != size {
+			r.fail(avrotype.Fault("a block is not as long as it says", at))
+		}
+	}
+}
+
+func (r *reader) strings() []string {
+	var all []string
+	r.items(func() { all = append(all, r.string()) })
+	return all
+}
+
+func (r *reader) end() error {
+	if r.err == nil && r.at != len(r.b) {
+		r.fail(avrotype.Fault("bytes follow the record", r.at))
+	}
+	return r.err
+}
+
+// sorted are a map's keys in order: the same map has the same bytes.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func unknownSymbol(what, symbol string) string { return fmt.Sprintf("schema: %s %q", what, symbol) }
+
+func appendLong(dst []byte, v int64) []byte { return binary.AppendVarint(dst, v) }
