@@ -192,6 +192,16 @@ func (c *Client) Register(ctx context.Context, subject, text string) (int, error
 	return id, nil
 }
 
+// Has says whether a subject has a schema already.
+func (c *Client) Has(ctx context.Context, subject, text string) (bool, error) {
+	_, err := c.sr.LookupSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro})
+	err = c.done("lookup", err)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Ping asks whether the registry answers.
 func (c *Client) Ping(ctx context.Context) error {
 	_, err := c.sr.SupportedTypes(ctx)

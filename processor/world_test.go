@@ -1,0 +1,335 @@
+package processor_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor"
+	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/processor/pseudonym"
+	"github.com/sluice-stream/sluice/topics"
+	"github.com/sluice-stream/sluice/topics/avrotype"
+	"github.com/sluice-stream/sluice/topics/brokertest"
+	"github.com/sluice-stream/sluice/topics/registry"
+	"github.com/sluice-stream/sluice/topics/schema"
+)
+
+// world is a broker with everything around a processor: topics, schemas,
+// producers of settings and activity, and readers of what comes out.
+type world struct {
+	t        testing.TB
+	cluster  *brokertest.Cluster
+	spec     topics.Spec
+	policy   *policy.Policy
+	keys     *pseudonym.Keyring
+	registry *registry.Client
+	producer *kgo.Client
+	manual   *kgo.Client
+	ids      map[string]int
+	state    string
+	fs       vfs.FS
+	sent     int
+	ctx      context.Context
+}
+
+const partitions = 4
+
+func newWorld(t testing.TB, cluster *brokertest.Cluster) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	t.Cleanup(cancel)
+	p, err := policy.Load("builtin:linkedin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		t: t, cluster: cluster, policy: p, ctx: ctx, registry: cluster.Registry(t),
+		spec: topics.Spec{
+			Activity: []string{"member-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",
+			Receipts: "sluice-receipts", DeadLetters: "sluice-dead-letters", Changelog: "sluice-consent-changelog",
+			Rerouted: "sluice-rerouted-settings",
+		},
+		ids: make(map[string]int), state: t.TempDir(),
+	}
+	var names []string
+	for _, purpose := range p.Purposes() {
+		names = append(names, purpose.Name)
+		w.spec.Outputs = append(w.spec.Outputs, topics.Output{Topic: purpose.Topic, Retractions: purpose.RetractionsTopic()})
+	}
+	if w.keys, err = pseudonym.Generate(names, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w.apply()
+	w.producer = cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerLinger(0))
+	w.manual = cluster.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	for name, text := range schemas {
+		w.register(name, text)
+	}
+	settings, err := schema.JSON("SettingsChanged")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.register("settings", settings)
+	return w
+}
+
+func (w *world) apply() {
+	w.t.Helper()
+	adm := kadm.NewClient(w.cluster.Client(w.t))
+	o := topics.PlanOptions{Partitions: partitions, ReplicationFactor: 1}
+	steps, err := topics.Plan(w.ctx, adm, w.registry, w.spec, o)
+	if err == nil {
+		err = topics.Apply(w.ctx, adm, w.registry, steps, o, func(topics.Step) {})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) register(name, text string) {
+	w.t.Helper()
+	id, err := w.registry.Register(w.ctx, w.spec.Activity[0]+"-"+name, text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ids[name] = id
+}
+
+// schemas that upstream teams write with.
+var schemas = map[string]string{
+	"post": `{"type":"record","name":"Post","namespace":"com.example","sluice":{"category":"post"},"fields":[
+		{"name":"member","type":"string","sluice":{"role":"member_id"}},
+		{"name":"event","type":"string","sluice":{"role":"event_id"}},
+		{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}},
+		{"name":"content","type":"string","sluice":{"role":"content_id"}},
+		{"name":"body","type":"string","sluice":{"kind":"text"}},
+		{"name":"likes","type":"int","sluice":{"kind":"plain"}},
+		{"name":"headline","type":"string","sluice":{"kind":"plain","category":"profile"}},
+		{"name":"name","type":"string","sluice":{"kind":"identifier"}},
+		{"name":"internal","type":"string"}]}`,
+	"deleted": `{"type":"record","name":"PostDeleted","namespace":"com.example","sluice":{"category":"post","operation":"delete"},"fields":[
+		{"name":"member","type":"string","sluice":{"role":"member_id"}},
+		{"name":"event","type":"string","sluice":{"role":"event_id"}},
+		{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}},
+		{"name":"content","type":"string","sluice":{"role":"content_id"}}]}`,
+	"message": `{"type":"record","name":"Message","namespace":"com.example","sluice":{"category":"private_message"},"fields":[
+		{"name":"member","type":"string","sluice":{"role":"member_id"}},
+		{"name":"event","type":"string","sluice":{"role":"event_id"}},
+		{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}},
+		{"name":"body","type":"string","sluice":{"kind":"text"}}]}`,
+	"bare": `{"type":"record","name":"Bare","namespace":"com.example","fields":[{"name":"member","type":"string"}]}`,
+	"article": `{"type":"record","name":"Article","namespace":"com.example","sluice":{"category":"article"},"fields":[
+		{"name":"member","type":"string","sluice":{"role":"member_id"}},
+		{"name":"event","type":"string","sluice":{"role":"event_id"}},
+		{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}},
+		{"name":"body","type":"string","sluice":{"kind":"text"}}]}`,
+	"hidden": `{"type":"record","name":"Hidden","namespace":"com.example","sluice":{"category":"post"},"fields":[
+		{"name":"member","type":"string","sluice":{"role":"member_id"}},
+		{"name":"event","type":"string","sluice":{"role":"event_id"}},
+		{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}},
+		{"name":"who","type":"string","sluice":{"kind":"identifier"}}]}`,
+}
+
+func str(dst []byte, s string) []byte {
+	dst = append(dst, long(int64(len(s)))...)
+	return append(dst, s...)
+}
+
+func long(v int64) []byte {
+	u := uint64(v<<1) ^ uint64(v>>63)
+	var b []byte
+	for u >= 0x80 {
+		b = append(b, byte(u)|0x80)
+		u >>= 7
+	}
+	return append(b, byte(u))
+}
+
+// post is the Avro body of a post.
+func post(member, event, content, body string, at time.Time) []byte {
+	b := str(nil, member)
+	b = str(b, event)
+	b = append(b, long(at.UnixMilli())...)
+	b = str(b, content)
+	b = str(b, body)
+	b = append(b, long(7)...)
+	b = str(b, "headline of "+event)
+	b = str(b, "name")
+	return str(b, "internal")
+}
+
+func (w *world) wire(name string, body []byte) []byte {
+	return append(schema.AppendHeader(nil, w.ids[name]), body...)
+}
+
+// send produces records and waits for their acknowledgements.
+func (w *world) send(records ...*kgo.Record) {
+	w.t.Helper()
+	if err := w.producer.ProduceSync(w.ctx, records...).FirstErr(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) activity(member, name string, body []byte) *kgo.Record {
+	return &kgo.Record{Topic: w.spec.Activity[0], Key: []byte(member), Value: w.wire(name, body)}
+}
+
+func (w *world) settings(c schema.SettingsChanged) *kgo.Record {
+	if c.OccurredMillis == 0 {
+		c.OccurredMillis = time.Now().Add(-time.Hour).UnixMilli()
+	}
+	return &kgo.Record{Topic: w.spec.Settings, Key: []byte(c.MemberID), Value: w.wire("settings", c.AppendAvro(nil))}
+}
+
+// run starts a processor; stop ends it and checks that it ended well.
+func (w *world) run(change ...func(*processor.Config)) (stop func()) {
+	w.t.Helper()
+	c := processor.Config{
+		Kafka: w.cluster.Options(), Registry: w.registry, Group: "sluice", Topics: w.spec,
+		Policy: w.policy, Keys: w.keys, StateDir: w.state, FS: w.fs, Lanes: 2,
+	}
+	c.Topics.Outputs = nil
+	if os.Getenv("SLUICE_TEST_LOG") != "" {
+		c.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	p, err := processor.New(c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(w.ctx)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("the processor ended with: %v", err)
+		}
+	}
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// read reads a topic, committed, until until says so.
+func (w *world) read(topic string, until func([]*kgo.Record) bool) []*kgo.Record {
+	w.t.Helper()
+	client := w.cluster.Client(w.t, kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(w.ctx, 60*time.Second)
+	defer cancel()
+	var all []*kgo.Record
+	for !until(all) {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			w.t.Fatalf("%s: still waiting after %d records: %v", topic, len(all), describe(all))
+		}
+		for _, e := range fetches.Errors() {
+			w.t.Fatalf("%s: %v", topic, e.Err)
+		}
+		all = append(all, fetches.Records()...)
+	}
+	return all
+}
+
+func describe(records []*kgo.Record) string {
+	var b strings.Builder
+	for _, r := range records[:min(len(records), 20)] {
+		fmt.Fprintf(&b, "\n  %d/%d key %q %d bytes", r.Partition, r.Offset, r.Key, len(r.Value))
+	}
+	return b.String()
+}
+
+// decided reads decisions until each of n activity records has one.
+func (w *world) decided(n int) map[string]schema.Decision {
+	w.t.Helper()
+	got := make(map[string]schema.Decision)
+	w.read(w.spec.Decisions, func(all []*kgo.Record) bool {
+		clear(got)
+		for _, r := range all {
+			for at, d := range w.decisions(r) {
+				if _, twice := got[at]; twice {
+					w.t.Fatalf("%s was decided twice", at)
+				}
+				got[at] = d
+			}
+		}
+		return len(got) >= n
+	})
+	return got
+}
+
+func (w *world) decisions(r *kgo.Record) map[string]schema.Decision {
+	w.t.Helper()
+	_, body, ok := schema.ReadHeader(r.Value)
+	if !ok {
+		w.t.Fatal("a decision batch without wire header")
+	}
+	b, err := schema.DecodeDecisionBatch(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got := make(map[string]schema.Decision)
+	for _, d := range b.Decisions {
+		got[place(b.Topic, b.Partition, d.Offset)] = d
+	}
+	return got
+}
+
+func place(topic string, partition int32, offset int64) string {
+	return fmt.Sprintf("%s/%d/%d", topic, partition, offset)
+}
+
+// fields reads a projected record by its registered schema, by name.
+func (w *world) fields(value []byte) map[string]string {
+	w.t.Helper()
+	id, body, _ := schema.ReadHeader(value)
+	got, err := w.registry.Schema(w.ctx, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	root, err := avrotype.Parse(got.Text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := make(map[string]string)
+	at := 0
+	for i := range root.Fields {
+		f := &root.Fields[i]
+		next, err := avrotype.Skip(f.Type, body, at, 1)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out[f.Name] = string(body[at:next])
+		at = next
+	}
+	if at != len(body) {
+		w.t.Fatal("bytes follow the projected record")
+	}
+	return out
+}
+
+// adjustMaxMessage lets the activity topic take records of more than 1 MiB.
+func adjustMaxMessage(w *world) {
+	w.t.Helper()
+	adm := kadm.NewClient(w.cluster.Client(w.t))
+	if _, err := adm.AlterTopicConfigs(w.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "max.message.bytes", Value: kadm.StringPtr("4194304")}}, w.spec.Activity[0]); err != nil {
+		w.t.Fatal(err)
+	}
+}
