@@ -161,7 +161,6 @@ func (l *lane) openProducer(ctx context.Context) error {
 		kgo.ProducerLinger(5*time.Millisecond),
 		kgo.MaxBufferedRecords(8*limits.BatchRecords+1<<20),
 		kgo.ProducerBatchMaxBytesFn(l.batchMaxBytes),
-		kgo.RecordDeliveryTimeout(limits.Request),
 		// A batch that meets the last transaction's unwritten markers is sent
 		// again only after a metadata update; see ARCHITECTURE.md.
 		kgo.MetadataMinAge(10*time.Millisecond),
