@@ -130,7 +130,7 @@ func planSchemas(ctx context.Context, reg *registry.Client, all []Topic) ([]Step
 			return nil, err
 		}
 		subject := all[i].Name + "-" + all[i].Schema
-		ok, err := reg.Has(ctx, subject, text)
+		_, ok, err := reg.Lookup(ctx, subject, text)
 		if err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}

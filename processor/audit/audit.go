@@ -8,7 +8,6 @@ import (
 	"sort"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/processor/judge"
@@ -126,7 +125,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	for _, p := range c.Policies[0].Purposes() {
 		a.Topics.Outputs = append(a.Topics.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
 	}
-	if a.cluster, err = topics.Verify(ctx, kadm.NewClient(client), a.Topics); err != nil {
+	if a.cluster, err = topics.Verify(ctx, client, a.Topics); err != nil {
 		return nil, err
 	}
 	partitions := a.cluster.Partitions(a.Topics.Settings)

@@ -192,14 +192,14 @@ func (c *Client) Register(ctx context.Context, subject, text string) (int, error
 	return id, nil
 }
 
-// Has says whether a subject has a schema already.
-func (c *Client) Has(ctx context.Context, subject, text string) (bool, error) {
-	_, err := c.sr.LookupSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro})
+// Lookup is the id of a schema under a subject; false where it is not there.
+func (c *Client) Lookup(ctx context.Context, subject, text string) (id int, ok bool, err error) {
+	s, err := c.sr.LookupSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro})
 	err = c.done("lookup", err)
 	if errors.Is(err, ErrNotFound) {
-		return false, nil
+		return 0, false, nil
 	}
-	return err == nil, err
+	return s.ID, err == nil, err
 }
 
 // Ping asks whether the registry answers.

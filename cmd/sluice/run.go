@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sluice-stream/sluice/processor"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the processor",
+		Long: `Runs the processor until it is told to stop (SIGTERM or Ctrl-C): it then ends
+the open transaction, leaves the group and exits 0. It waits for brokers and
+registry that do not answer; it exits 1 where going on would be a guess.`,
+		Example: "  sluice run -c sluice.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			return a.run(cmd.Context(), c)
+		},
+	}
+}
+
+// run is the processor with its HTTP servers.
+func (a *app) run(ctx context.Context, c *config) error {
+	log := a.logger(c)
+	p, err := c.policy()
+	if err != nil {
+		return err
+	}
+	keys, err := c.keys(p)
+	if err != nil {
+		return err
+	}
+	kafka, err := c.kafka()
+	if err != nil {
+		return err
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildMetric())
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "sluice_schema_registry_requests_total", Help: "Requests to the schema registry, by operation and result.",
+	}, []string{"operation", "result"})
+	reg.MustRegister(requests)
+	schemas, err := c.registry(func(operation, result string) { requests.WithLabelValues(operation, result).Inc() })
+	if err != nil {
+		return err
+	}
+	proc, err := processor.New(processor.Config{
+		Kafka: kafka, Registry: schemas, Group: c.Group, Instance: c.Instance, Topics: c.spec(nil),
+		Policy: p, Keys: keys, StateDir: c.State.Dir, Lanes: c.Lanes, Logger: log, Metrics: reg,
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	limitMemory()
+	log.Info("starting", "version", versionName(), "policy", p.Name(), "hash", p.Hash(), "group", c.Group)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, serving := errgroup.WithContext(ctx)
+	servers, err := newServers(c, proc, reg, a)
+	if err != nil {
+		return err
+	}
+	group.Go(func() error { return servers.serve(serving) })
+	group.Go(func() error {
+		defer cancel() // the servers end with the processor
+		return proc.Run(serving)
+	})
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopped: %w", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// limitMemory makes the collector work harder than Go's default: most of the
+// heap is a cache of members that lives as long as the process.
+func limitMemory() { debug.SetGCPercent(50) }
+
+func buildMetric() prometheus.Collector {
+	b := buildInfo()
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sluice_build_info", Help: "What this binary is; 1."},
+		[]string{"version", "revision", "goversion"})
+	g.WithLabelValues(b.Version, b.Revision, b.GoVersion).Set(1)
+	return g
+}

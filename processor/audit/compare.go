@@ -1,0 +1,282 @@
+package audit
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/topics/schema"
+)
+
+// expected is what has to lie in the topics that Sluice writes.
+type expected struct {
+	outputs     map[outputKey][]output
+	letters     map[letter]string // reasons, of dead letters
+	receipts    map[receiptOf]*schema.SettingsApplied
+	applied     map[receiptOf]bool
+	retractions map[retractionOf]int
+	open        map[letter]bool // settings that may not have been applied yet
+	actual      []deadLetter
+}
+
+type (
+	// letter is a record by its coordinates.
+	letter struct {
+		topic     string
+		partition int32
+		offset    int64
+	}
+	outputKey struct {
+		topic     string
+		partition int32
+		key       [32]byte
+	}
+	output struct {
+		digest    [32]byte
+		from      letter
+		tombstone bool
+		seen      bool
+	}
+	receiptOf struct {
+		partition int32
+		offset    int64
+	}
+	retractionOf struct{ topic, subject, reason, categories string }
+	deadLetter   struct {
+		at     letter // of the dead letter itself
+		of     letter
+		reason string
+	}
+)
+
+func newExpected() expected {
+	return expected{
+		outputs: make(map[outputKey][]output), letters: make(map[letter]string),
+		receipts: make(map[receiptOf]*schema.SettingsApplied), applied: make(map[receiptOf]bool),
+		retractions: make(map[retractionOf]int), open: make(map[letter]bool),
+	}
+}
+
+func (e *expected) output(k outputKey, digest [32]byte, from letter, tombstone bool) {
+	e.outputs[k] = append(e.outputs[k], output{digest: digest, from: from, tombstone: tombstone})
+}
+
+func (e *expected) retraction(j *judge.Judge, r *judge.Retraction) {
+	p := &j.Policy().Purposes()[r.Purpose]
+	of := retractionOf{topic: p.RetractionsTopic(), subject: string(r.Subject[:]), reason: r.Reason}
+	if !r.All {
+		of.categories = strings.Join(j.Policy().CategoryNames(r.Withdrawn), " ")
+	}
+	e.retractions[of]++
+}
+
+// each reads every partition of a topic; trimmed says whether a partition's
+// beginning is gone.
+func (a *auditor) each(ctx context.Context, topic string, f func(r *kgo.Record)) (trimmed map[int32]bool, err error) {
+	trimmed = make(map[int32]bool)
+	for n := range a.cluster.Partitions(topic) {
+		s, err := a.open(ctx, topic, n)
+		if err != nil {
+			return nil, err
+		}
+		trimmed[n] = s.start > 0
+		for {
+			r, err := s.peek(ctx)
+			if err != nil {
+				s.close()
+				return nil, err
+			}
+			if r == nil {
+				break
+			}
+			f(r)
+			s.take()
+		}
+		s.close()
+	}
+	return trimmed, nil
+}
+
+// compareOutputs compares the output topics with what was published. The order
+// of two records under one key that come from different partitions is not
+// determined, so a key's records are compared as a set.
+func (a *auditor) compareOutputs(ctx context.Context) error {
+	last := make(map[outputKey]bool) // keys of which a record is there
+	for _, p := range a.Policies[0].Purposes() {
+		trimmed, err := a.each(ctx, p.Topic, func(r *kgo.Record) {
+			k := outputKey{topic: p.Topic, partition: r.Partition}
+			if copy(k.key[:], r.Key) != len(r.Key) || len(r.Key) != len(k.key) {
+				a.find(OutputExtra, r.Topic, r.Partition, r.Offset, "its key is no pseudonym")
+				return
+			}
+			last[k] = true
+			d := digest(r.Value, r.Headers, r.Timestamp)
+			known := a.want.outputs[k]
+			for i := range known {
+				if !known[i].seen && known[i].digest == d {
+					known[i].seen = true
+					return
+				}
+			}
+			switch {
+			case a.report.Expired["activity below the log start"]+a.report.Expired["settings below the log start"]+a.report.Expired["policy not given"] > 0:
+				a.report.Expired["outputs of what cannot be derived"]++
+			case slices.ContainsFunc(known, func(o output) bool { return !o.seen }):
+				a.find(OutputDiffers, r.Topic, r.Partition, r.Offset, "not the bytes, headers or time that follow from its decision")
+			default:
+				a.find(OutputExtra, r.Topic, r.Partition, r.Offset, "never published, or published twice")
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for k, all := range a.want.outputs {
+			if k.topic != p.Topic {
+				continue
+			}
+			for _, o := range all {
+				switch {
+				case o.seen:
+				case trimmed[k.partition]:
+					a.report.Expired["outputs below the log start"]++
+				case last[k] || len(all) > 1 && o.tombstone:
+					a.report.Expired["superseded under their key"]++
+				default:
+					a.find(OutputMissing, o.from.topic, o.from.partition, o.from.offset, "published to %s/%d, and not there", k.topic, k.partition)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readReceipts reads every receipt.
+func (a *auditor) readReceipts(ctx context.Context) error {
+	_, err := a.each(ctx, a.Topics.Receipts, func(r *kgo.Record) {
+		_, body, ok := schema.ReadHeader(r.Value)
+		receipt, err := schema.DecodeSettingsApplied(body)
+		if !ok || err != nil {
+			a.find(RecordUnreadable, r.Topic, r.Partition, r.Offset, "not a SettingsApplied")
+			return
+		}
+		k := receiptOf{receipt.SettingsPartition, receipt.SettingsOffset}
+		if a.want.receipts[k] != nil {
+			a.find(ReceiptExtra, r.Topic, r.Partition, r.Offset, "a second receipt of %s/%d at offset %d", a.Topics.Settings, k.partition, k.offset)
+		}
+		a.want.receipts[k] = receipt
+	})
+	return err
+}
+
+// compareReceipt compares what a receipt says with what its record does.
+func (r *replay) compareReceipt(j *judge.Judge, rec *kgo.Record, change *schema.SettingsChanged, receipt *schema.SettingsApplied, effect *judge.Effect) {
+	permitted := make(map[string][]string)
+	for i, p := range j.Policy().Purposes() {
+		permitted[p.Name] = j.Policy().CategoryNames(effect.Permitted[i])
+	}
+	same := receipt.EventID == change.EventID && receipt.MemberID == change.MemberID && receipt.Version == change.Version &&
+		maps.EqualFunc(receipt.Permitted, permitted, slices.Equal[[]string])
+	if !same {
+		r.find(ReceiptDiffers, rec.Topic, rec.Partition, rec.Offset, "its receipt says something else")
+	}
+}
+
+// compareReceipts finds receipts of no record and records without a receipt.
+// Receipts are compacted by member, so one that a later one superseded may be
+// gone.
+func (a *auditor) compareReceipts() {
+	for k := range a.want.receipts {
+		if !a.want.applied[k] && a.report.Expired["settings below the log start"] == 0 {
+			a.find(ReceiptExtra, a.Topics.Settings, k.partition, k.offset, "a receipt of no settings record that could be read")
+		}
+	}
+	for k := range a.want.applied {
+		if a.want.receipts[k] == nil {
+			a.report.Expired["receipts superseded under their key"]++
+		}
+	}
+}
+
+// compareRetractions compares the retraction topics with what was withdrawn.
+func (a *auditor) compareRetractions(ctx context.Context) error {
+	subjects := make(map[string]bool)
+	for _, p := range a.Policies[0].Purposes() {
+		topic := p.RetractionsTopic()
+		_, err := a.each(ctx, topic, func(r *kgo.Record) {
+			_, body, ok := schema.ReadHeader(r.Value)
+			got, err := schema.DecodeRetraction(body)
+			if !ok || err != nil {
+				a.find(RecordUnreadable, r.Topic, r.Partition, r.Offset, "not a Retraction")
+				return
+			}
+			of := retractionOf{topic, got.Subject, got.Reason, strings.Join(got.Categories, " ")}
+			subjects[topic+got.Subject] = true
+			if a.want.retractions[of] == 0 {
+				if a.report.Expired["settings below the log start"] == 0 {
+					a.find(RetractionExtra, r.Topic, r.Partition, r.Offset, "a retraction of nothing that was withdrawn")
+				}
+				return
+			}
+			a.want.retractions[of]--
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for of, n := range a.want.retractions {
+		switch {
+		case n == 0:
+		case subjects[of.topic+of.subject]:
+			a.report.Expired["retractions superseded under their key"] += int64(n)
+		default:
+			a.find(RetractionMissing, of.topic, 0, 0, "%d retractions (%s) of a subject are missing", n, of.reason)
+		}
+	}
+	return nil
+}
+
+// readDeadLetters reads every dead letter.
+func (a *auditor) readDeadLetters(ctx context.Context) error {
+	trimmed, err := a.each(ctx, a.Topics.DeadLetters, func(r *kgo.Record) {
+		_, body, ok := schema.ReadHeader(r.Value)
+		l, err := schema.DecodeDeadLetter(body)
+		if !ok || err != nil {
+			a.find(RecordUnreadable, r.Topic, r.Partition, r.Offset, "not a DeadLetter")
+			return
+		}
+		a.want.actual = append(a.want.actual, deadLetter{
+			at: letter{r.Topic, r.Partition, r.Offset}, of: letter{l.Topic, l.Partition, l.Offset}, reason: l.Reason,
+		})
+	})
+	for _, t := range trimmed {
+		if t {
+			a.report.Expired["dead letters below the log start"] = 1
+		}
+	}
+	return err
+}
+
+// compareDeadLetters finds dead letters of nothing, and what has none.
+func (a *auditor) compareDeadLetters() {
+	derived := a.report.Expired["settings below the log start"]+a.report.Expired["activity below the log start"]+a.report.Expired["policy not given"] == 0
+	for _, l := range a.want.actual {
+		switch reason, ok := a.want.letters[l.of]; {
+		case ok && reason == l.reason:
+			delete(a.want.letters, l.of)
+		case derived:
+			a.find(DeadLetterExtra, l.at.topic, l.at.partition, l.at.offset, "of %s/%d at offset %d: %s", l.of.topic, l.of.partition, l.of.offset, l.reason)
+		}
+	}
+	if a.report.Expired["dead letters below the log start"] > 0 {
+		return
+	}
+	for of, reason := range a.want.letters {
+		if !a.want.open[of] {
+			a.find(DeadLetterMissing, of.topic, of.partition, of.offset, "%s, without a dead letter", reason)
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package policy
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func load(t testing.TB, ref string) *Policy {
+	t.Helper()
+	p, err := Load(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestCases(t *testing.T) {
+	source, err := os.ReadFile("testdata/linkedin.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	passed, failed, err := RunCases(load(t, "builtin:linkedin"), "testdata/linkedin.yaml", source, &out)
+	if err != nil || failed > 0 || passed < 25 {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	// The literal reading differs in ads of the six regions, and nowhere else.
+	out.Reset()
+	_, failed, err = RunCases(load(t, "builtin:linkedin-literal"), "testdata/linkedin.yaml", source, &out)
+	if err != nil || failed != 4 {
+		t.Errorf("%v: %d failed, want 4\n%s", err, failed, &out)
+	}
+	if !strings.HasSuffix(out.String(), "passed, 4 failed\n") {
+		t.Errorf("it does not close with the count: %q", out.String())
+	}
+}
+
+const minimal = `recipients: [us]
+regions: {all: ["*"]}
+categories: [post, secret]
+never: [secret]
+settings: [{name: s}]
+purposes:
+  p:
+    topic: t
+    time: day
+    rules:
+      - {id: r, regions: [all], categories: [post], recipients: [us], default: allow, settings: [s], effective_from: "2025-01-01T00:00:00Z"}
+`
+
+func TestCompileFaults(t *testing.T) {
+	for _, test := range []struct{ name, old, new, want string }{
+		{"never in a rule", "categories: [post], recip", "categories: [secret], recip", "x.yaml:11: rule r: secret is in never"},
+		{"unknown region", "regions: [all]", "regions: [nowhere]", `x.yaml:11: rule r: unknown region "nowhere"`},
+		{"unknown key", "time: day", "time: day\n    colour: red", `x.yaml:10: purpose p: unknown key "colour"`},
+		{"missing key", "    time: day\n", "", `purpose p: "time" is missing`},
+		{"cycle", "settings: [{name: s}]", "settings: [{name: s, implies: [q]}, {name: q, implies: [s]}]", "x.yaml:5: setting s: implies runs in a cycle"},
+		{"implies unknown", "{name: s}", "{name: s, implies: [q]}", `x.yaml:5: setting s implies the unknown setting "q"`},
+		{"no rule", minimal[strings.Index(minimal, "    rules:"):], "    rules: []\n", "x.yaml:7: purpose p has no rule"},
+		{"country", `["*"]`, "[XX]", `"XX" is no code officially assigned`},
+		{"country twice", `{all: ["*"]}`, `{all: ["*"], a: [DE], b: [DE]}`, "region b: DE already is in a"},
+		{"instant", "2025-01-01T00:00:00Z", "2025-01-01", "is no RFC 3339 instant"},
+		{"default", "default: allow", "default: maybe", `default is allow or deny, not "maybe"`},
+		{"deny without setting", "default: allow, settings: [s]", "default: deny", "default deny without a setting"},
+		{"overlap", "settings: [s], effective_from: \"2025-01-01T00:00:00Z\"}", "settings: [s], effective_from: \"2025-01-01T00:00:00Z\"}\n      - {id: r2, regions: [all], categories: [post], recipients: [us], default: allow, effective_from: \"2026-01-01T00:00:00Z\"}", "x.yaml:12: rule r2 overlaps rule r (line 11)"},
+		{"syntax", "purposes:", "purposes: [", "x.yaml:"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			source := strings.Replace(minimal, test.old, test.new, 1)
+			if source == minimal {
+				t.Fatal("the test changes nothing")
+			}
+			_, err := Compile("x.yaml", []byte(source))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v\nwant %s", err, test.want)
+			}
+		})
+	}
+	if _, err := Compile("x.yaml", []byte(minimal)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCountries(t *testing.T) {
+	if n := len(Countries()); n != 249 {
+		t.Errorf("%d countries, want 249", n)
+	}
+	p := load(t, "builtin:linkedin")
+	for _, c := range Countries() {
+		if p.Region(c) < 0 {
+			t.Errorf("%s has no region", c)
+		}
+	}
+}
+
+// facts draws a member's state.
+func facts(t *rapid.T, p *Policy) Facts {
+	return Facts{
+		Known: rapid.Bool().Draw(t, "known"), Unreadable: rapid.IntRange(0, 9).Draw(t, "unreadable") == 0,
+		Closed: rapid.IntRange(0, 9).Draw(t, "closed") == 0, Minor: rapid.IntRange(0, 9).Draw(t, "minor") == 0,
+		Country: rapid.SampledFrom([]string{"", "DE", "US", "CA", "GB", "XX", "HK", "BR"}).Draw(t, "country"),
+		Denied:  SettingSet(rapid.Uint64Range(0, 1<<len(p.settings)-1).Draw(t, "denied")) & SettingSet(rapid.Uint64().Draw(t, "mask")),
+		Allowed: SettingSet(rapid.Uint64Range(0, 1<<len(p.settings)-1).Draw(t, "allowed")),
+	}
+}
+
+func instant(t *rapid.T, name string) int64 {
+	return time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC).UnixMicro() + rapid.Int64Range(0, 3*365*86400).Draw(t, name)*1e6
+}
+
+// TestGrantIsDecide: what the hot path permits is what the whole decision does.
+func TestGrantIsDecide(t *testing.T) {
+	p := load(t, "builtin:linkedin")
+	rapid.Check(t, func(t *rapid.T) {
+		f := facts(t, p)
+		decided := instant(t, "decided")
+		for purpose := range p.purposes {
+			g := p.Grant(purpose, &f, decided)
+			event := max(g.FromMicros, decided-rapid.Int64Range(0, 1e15).Draw(t, "age"))
+			q := &Query{EventMicros: event, DecidedMicros: decided, Now: f, Then: []Facts{f}, HistoryKnown: true}
+			for c := range p.categories {
+				reason, rule := p.Decide(purpose, Category(c), q)
+				if (reason == Published) != g.Permitted.Has(Category(c)) {
+					t.Fatalf("category %d: Decide says %s, Grant %b", c, reason, g.Permitted)
+				}
+				if reason != Published {
+					continue
+				}
+				if rule != g.Rule(Category(c)) {
+					t.Fatalf("rule %d, Grant says %d", rule, g.Rule(Category(c)))
+				}
+				if fields := p.Fields(purpose, Category(c), q); fields != g.Fields(Category(c)) {
+					t.Fatalf("fields %b, Grant says %b", fields, g.Fields(Category(c)))
+				}
+			}
+		}
+	})
+}
+
+// TestMonotone: turning any control off never adds data, and no purpose depends
+// on another's controls.
+func TestMonotone(t *testing.T) {
+	p := load(t, "builtin:linkedin")
+	rapid.Check(t, func(t *rapid.T) {
+		f := facts(t, p)
+		decided := instant(t, "decided")
+		less := f
+		switch rapid.IntRange(0, 2).Draw(t, "control") {
+		case 0:
+			less.Denied |= 1 << rapid.IntRange(0, len(p.settings)-1).Draw(t, "setting")
+		case 1:
+			less.Minor = true
+		case 2:
+			less.Closed = true
+		}
+		for purpose := range p.purposes {
+			before, after := p.Grant(purpose, &f, decided), p.Grant(purpose, &less, decided)
+			if added := after.Permitted &^ before.Permitted; added != 0 {
+				t.Fatalf("turning a control off added %v", p.CategoryNames(added))
+			}
+			if before.Permitted&p.never != 0 {
+				t.Fatal("a never category is permitted")
+			}
+		}
+		only := f
+		genai, _ := p.Setting("genai_improvement")
+		only.Denied ^= 1 << genai
+		if a, b := p.Grant(1, &f, decided), p.Grant(1, &only, decided); a.Permitted != b.Permitted {
+			t.Fatal("the AI setting changes ads")
+		}
+		only = f
+		only.Denied ^= SettingSet(rapid.Uint64().Draw(t, "ads")) &^ (1 << genai)
+		if a, b := p.Grant(0, &f, decided), p.Grant(0, &only, decided); a.Permitted != b.Permitted {
+			t.Fatal("an ads setting changes AI")
+		}
+	})
+}
+
+// TestTwoClocks: what was forbidden when the event happened stays forbidden, and
+// so does what is forbidden now.
+func TestTwoClocks(t *testing.T) {
+	p := load(t, "builtin:linkedin")
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	genai, _ := p.Setting("genai_improvement")
+	post, _ := p.Category("post")
+	allows, denies := Facts{Known: true, Country: "US"}, Facts{Known: true, Country: "US", Denied: 1 << genai}
+	for _, test := range []struct {
+		now, then Facts
+		want      Reason
+	}{
+		{allows, allows, Published}, {denies, allows, ChoiceDenied}, {allows, denies, ChoiceDenied}, {denies, denies, ChoiceDenied},
+		{allows, Facts{Known: true, Country: ""}, RegionUnknown}, {allows, Facts{Known: true, Country: "US", Minor: true}, Minor},
+	} {
+		q := &Query{EventMicros: at - 1e6, DecidedMicros: at, Now: test.now, Then: []Facts{test.then}, HistoryKnown: true}
+		if got, _ := p.Decide(0, post, q); got != test.want {
+			t.Errorf("now %+v, then %+v: %s, want %s", test.now, test.then, got, test.want)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	a, b := load(t, "builtin:linkedin"), load(t, "builtin:linkedin-literal")
+	if d := Diff(a, a); len(d) != 0 {
+		t.Errorf("a policy differs from itself: %q", d)
+	}
+	text := strings.Join(Diff(a, b), "\n")
+	if !strings.Contains(text, "ad_targeting, members in eu, profile: before: no use; now: used by microsoft from 3 November 2025") || strings.Contains(text, "ai_training") {
+		t.Errorf("the difference reads:\n%s", text)
+	}
+}
+
+func FuzzCompile(f *testing.F) {
+	f.Add([]byte(minimal))
+	f.Add([]byte("{"))
+	f.Fuzz(func(_ *testing.T, source []byte) {
+		if len(source) < 4096 {
+			_, _ = Compile("x.yaml", source)
+		}
+	})
+}
+
+func BenchmarkGrant(b *testing.B) {
+	p := load(b, "builtin:linkedin")
+	f := Facts{Known: true, Country: "US", Denied: 1 << 5}
+	now := time.Now().UnixMicro()
+	b.ReportAllocs()
+	for b.Loop() {
+		g := p.Grant(0, &f, now)
+		if g.Permitted == 0 {
+			b.Fatal("nothing is permitted")
+		}
+	}
+}
