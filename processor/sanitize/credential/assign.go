@@ -22,6 +22,9 @@ func names(how strength) detect.Find {
 		}
 		end := nameEnd(b, v.End)
 		if start, stop, quoted, ok := assigned(b, end); ok {
+			if value := b[start:stop]; !quoted && call(b, value, stop) || quoted && constant(value) {
+				start, stop, quoted = fallback(b, start)
+			}
 			if believed(b, start, stop, quoted, how) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
@@ -307,7 +310,7 @@ func trimEnd(b []byte, start, stop int) int {
 // believed says whether a value that a name was given is a secret.
 func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 	value := b[start:stop]
-	if placeholder(value) || holdsMarker(value) || address(value) {
+	if placeholder(value) || holdsMarker(value) || address(value) || quoted && constant(value) && how == weak {
 		return false
 	}
 	s := shapeOf(value)
@@ -323,7 +326,7 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 		case hasSpace(value):
 			return false
 		}
-		return n >= 8 && (s.digit >= 2 && s.letters() >= 2 && s.turns > 1 || s.symbol > 0 && s.digit > 0 || rare(value) && n >= 12 || s.digit == n && n >= 12 ||
+		return n >= 8 && (s.digit >= 2 && s.letters() >= 2 && s.turns > 1 || s.digit > 0 && s.turns >= 3 || s.symbol > 0 && s.digit > 0 || rare(value) && n >= 12 || s.digit == n && n >= 12 ||
 			s.symbol >= 3 && s.letters() > 3) && !strongPath(value, s)
 	case sure:
 		switch {
@@ -339,6 +342,35 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 		}
 		return n >= 3 && !(s.digit+s.symbol == 0 && notValues[lowered(value)]) && !(s.digit+s.symbol+s.letters() == 0 && s.other == 0)
 	}
+}
+
+// constant says whether a quoted value names another: DB_PASSWORD.
+func constant(b []byte) bool {
+	for _, c := range b {
+		if c-'A' >= 26 && c != '_' {
+			return false
+		}
+	}
+	return len(b) >= 6
+}
+
+// fallback is the last quoted text in the rest of a line, where a program looks a value
+// up and gives another for when there is none: getenv("KEY", "value").
+func fallback(b []byte, i int) (start, stop int, quoted bool) {
+	for limit := min(len(b), i+120); i < limit && b[i] != '\n'; i++ {
+		if !quote(b[i]) {
+			continue
+		}
+		s, e, ok := valueAt(b, i)
+		if !ok {
+			break
+		}
+		if !constant(b[s:e]) && shapeOf(b[s:e]).digit > 0 {
+			start, stop, quoted = s, e, true
+		}
+		i = e
+	}
+	return start, stop, quoted
 }
 
 // strongPath says whether a bare value is an expression of a program: a path of names

@@ -275,7 +275,7 @@ func userinfo(v *detect.View) (detect.Hit, bool) {
 	if digits > from && digits < at && b[digits] == '/' {
 		return detect.None()
 	}
-	if s := shapeOf(b[start:colon]); colon-start >= 20 && s.turns > 4 { // a token in the user's place
+	if s := shapeOf(b[start:colon]); colon-start >= 20 && s.turns > 4 || colon-start >= 8 && s.digit > 0 && s.letters() > 0 && hexRun(b[start:colon]) { // a token in the user's place
 		from = start
 	}
 	return detect.Hit{Type: detect.Credential, Start: from, End: at}, true

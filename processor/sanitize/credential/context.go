@@ -54,6 +54,17 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
 		}
 	}
+	// A name and its value in one: acme-secret-1234567890abcdef, flb_live_...
+	if rest := named(b, start, end); rest > start && !linked {
+		part := b[rest:end]
+		ps := shapeOf(part)
+		if (uuid(part) || len(part) >= 16 && ps.digit >= 2 && ps.letters() >= 2 && (rare(part) || hexRun(part) || ps.turns >= 4)) && partNames.Before(v, rest, rest-start) {
+			return detect.Hit{Type: detect.Credential, Start: rest, End: end}, true
+		}
+	}
+	if n == 66 && value[0] == '0' && value[1] == 'x' && hexRun(value[2:]) && !publicName(v, start) { // a key of secp256k1
+		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+	}
 	// Without any context.
 	if linked || digest || uuid(value) || publicName(v, start) {
 		return detect.None()
@@ -97,6 +108,29 @@ func tokenAround(b []byte, start, end int) (int, int) {
 		start += k + 1
 	}
 	return start, end
+}
+
+// partNames are the parts of a token that say what the last one is.
+var partNames = detect.NewLexicon("key*", "token*", "secret*", "access*", "api*", "private*", "live*", "prod*", "test*", "sk", "pk", "pat", "auth*", "sdk", "client*", "rk", "oat", "cred*")
+
+// named is where a token's last part begins, behind words and numbers that `-` or `_`
+// separate.
+func named(b []byte, start, end int) int {
+	at := start
+	for i := start; i < end && i < start+48; i++ {
+		c := b[i]
+		if c == '-' || c == '_' || c == '.' || c == ':' {
+			at = i + 1
+			continue
+		}
+		if detect.IsDigit(c) && i > start && !detect.IsDigit(b[i-1]) && at != i {
+			break
+		}
+		if detect.IsLetter(c) && i > start && detect.IsDigit(b[i-1]) {
+			break
+		}
+	}
+	return at
 }
 
 // lastSegment is what follows the last `_`, `-` or `.`.

@@ -7,9 +7,9 @@ package credential
 // passwordNames are names of passwords in programs. They are believed with
 // almost any value behind them.
 var passwordNames = []string{
-	"password", "passwd", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
+	"password", "passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "pw ", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "passin", "pass word", "mypass",
-	"pw:", "pw=", "pw =", "pw :", "_pw", "psw:", "psw=", "psw ", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola",
+	"pw:", "pw=", "pw =", "pw :", "_pw", "psw:", "psw=", "psw ", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "pin code", "pincode", "pin:", "pin is", "_pin",
 	"p/w", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
 }
@@ -24,7 +24,7 @@ var secretNames = []string{
 	"hmac_key", "aes_key", "storage_key", "app_key", "appkey", "app-key", "auth =", "auth:", "auth=", "_auth", "session_id", "sessionid",
 	"connectionstring", "connection_string", "webhook_url", "key_id", "aws_key", "user_key", "site_key", "deploy_key", "bot_key",
 	"unlock_key", "subscription_key", "subscription-key", "ssh_key", "crypt_key", "_key=", "_key:", "_key =", "_key\"", "-key:",
-	"nonce", "salt",
+	"nonce", "salt", "key=", "key:", "key =", "key\"", "key'", "contribsys__", "cookie:", "cookie=", "key(", "key is ",
 }
 
 // localNames are words for password in prose.
@@ -37,12 +37,12 @@ var localNames = []string{
 	"mi clave", "la clave", "clave de", "código de acceso", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
 	"parolă", "parolei", "contrasenya", "contrasinal",
 	// Baltic, Finnic, Hungarian, Basque, Celtic, Albanian, Turkic in Latin letters, Esperanto, Maltese.
-	"parole", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "cyfrinair", "pasfhocal", "focal faire",
+	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "cyfrinair", "pasfhocal", "focal faire",
 	"fjalëkalim", "fjalekalim", "şifre", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "parolu", "pasvorto",
 	// Slavic in Latin letters.
-	"hasło", "haslo", "hasła", "hasłem", "heslo", "hesla", "heslem", "geslo", "gesla", "lozinka", "lozinku", "lozinke", "zaporka", "zaporku", "šifra", "šifru",
+	"hasło", "haslo", "hasła", "hasłem", "heslo", "hesla", "heslem", "geslo", "gesla", "lozinka", "lozinku", "lozinke", "zaporka", "zaporku", "šifra:", "šifra je", "šifra za", "šifru",
 	// Cyrillic and Greek, Armenian, Georgian.
-	"пароль", "пароля", "паролем", "паролю", "пароле", "парола", "паролата", "пасворд", "пассворд", "лозинка", "лозинку", "шифра", "шифру", "гасло", "код доступа", "секретный код", "пін-код", "пин-код", "пинкод",
+	"пароль", "пароля", "паролем", "паролю", "пароле", "парола", "паролата", "пасворд", "пассворд", "лозинка", "лозинку", "шифра:", "шифра је", "шифра за", "шифрата", "гасло", "код доступа", "секретный код", "пін-код", "пин-код", "пинкод",
 	"құпия сөз", "құпиясөз", "нууц үг", "κωδικός", "κωδικό", "κωδικος", "συνθηματικό", "գաղտնաբառ", "պարոլ", "პაროლი",
 	// Semitic, Iranian and Indic scripts. Some write a zero-width
 	// non-joiner, which the engine takes out.
@@ -51,7 +51,7 @@ var localNames = []string{
 	// South-East Asia.
 	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
 	// East Asia.
-	"密码", "密碼", "口令", "通行碼", "暗号", "パスワード", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
+	"密码", "密碼", "口令", "通行碼", "暗号:", "パスワード", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
 	// Africa.
 	"nenosiri", "neno la siri", "የይለፍ ቃል", "የይለፍ", "kalmar sirri", "iphasiwedi", "ọrọ aṣina",
 }

@@ -64,6 +64,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues[lowered(word)] && !placeholder(word) && lettersOnly(word) && word[0] < 0x80 {
 			return s, e, true
 		}
+		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues[lowered(word)] && logins.Before(v, v.Pos, 40) {
+			return s, e, true
+		}
 		copula = copulas[lowered(word)] || copula && n == 0
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
@@ -73,6 +76,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	}
 	return toldBefore(v)
 }
+
+// logins say that an account's data are being told.
+var logins = detect.NewLexicon("login*", "user*", "usr", "account*", "log in*", "sign in*", "benutzer*", "utilisateur*", "usuario*", "usuário*", "utente*", "логин*", "пользовател*", "konto*", "email*", "e-mail*")
 
 // toldBefore looks for a password ahead of its name: "Tr0ub4dor&3 is my password".
 func toldBefore(v *detect.View) (start, stop int, ok bool) {
@@ -96,13 +102,20 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 	return 0, 0, false
 }
 
-// wordAt is the word at i: to the next space. A word of ASCII ends where another
-// script's begins, since not all put spaces between.
+// wordAt is the word at i: to the next space. A word of ASCII ends where a script
+// without spaces between words begins, and the reverse.
 func wordAt(b []byte, i, limit int) (start, stop int) {
 	start = i
-	ascii := b[i] < 0x80
-	for i < limit+32 && i < len(b) && b[i] > ' ' && (b[i] < 0x80) == ascii {
-		if c := b[i]; c == '"' || c == '`' || c == '<' || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] >= 0x80) {
+	spaced := b[i] < 0xE0
+	for i < limit+32 && i < len(b) && b[i] > ' ' {
+		c := b[i]
+		if c >= 0xC0 && (c < 0xE0) != spaced || c < 0x80 && !spaced {
+			break
+		}
+		if c == '"' || c == '`' || c == '<' || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] >= 0x80) {
+			break
+		}
+		if !spaced && i > start && (c == 0xE3 && i+1 < len(b) && b[i+1] == 0x80) {
 			break
 		}
 		i++

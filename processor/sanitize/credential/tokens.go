@@ -58,7 +58,7 @@ func (f form) at(b []byte, pos int) (detect.Hit, bool) {
 		return detect.None()
 	}
 	// A prefix of few letters needs a body that no words make.
-	if len(f.prefix) <= 4 && !(len(f.prefix) == 4 && f.prefix[3] == '_') && end-i < 64 {
+	if len(f.prefix) <= 4 && !(len(f.prefix) == 4 && (f.prefix[3] == '_' || f.body == upper)) && end-i < 64 {
 		if s := shapeOf(b[i:end]); s.digit == 0 && !rare(b[i:end]) {
 			return detect.None()
 		}

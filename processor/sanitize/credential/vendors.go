@@ -15,7 +15,7 @@ type form struct {
 var forms = []form{
 	// GitHub Blog, 2021-04-05; docs.github.com "About authentication to GitHub".
 	{"ghp_", word, 30, "GitHub"}, {"gho_", word, 30, "GitHub"}, {"ghu_", word, 30, "GitHub"},
-	{"ghs_", word, 30, "GitHub"}, {"ghr_", word, 30, "GitHub"}, {"github_pat_", word, 22, "GitHub"},
+	{"ghs_", dotted, 30, "GitHub"}, {"ghr_", word, 30, "GitHub"}, {"github_pat_", word, 22, "GitHub"},
 	// docs.gitlab.com "Token overview", issues 342327, 383198, 388379.
 	{"glpat-", dotted, 20, "GitLab"}, {"gldt-", dotted, 20, "GitLab"}, {"glrt-", dotted, 20, "GitLab"}, {"glrtr-", dotted, 20, "GitLab"},
 	{"glcbt-", dotted, 20, "GitLab"}, {"glptt-", dotted, 20, "GitLab"}, {"glft-", dotted, 20, "GitLab"}, {"glimt-", dotted, 20, "GitLab"},
@@ -53,8 +53,8 @@ var forms = []form{
 	{"shpat_", alnum, 30, "Shopify"}, {"shpca_", alnum, 30, "Shopify"}, {"shppa_", alnum, 30, "Shopify"}, {"shpss_", alnum, 30, "Shopify"}, {"shptka_", alnum, 30, "Shopify"}, {"shpua_", alnum, 30, "Shopify"}, {"shprt_", alnum, 30, "Shopify"},
 	// Clouds and hosting.
 	{"dop_v1_", hexadecimal, 60, "DigitalOcean"}, {"doo_v1_", hexadecimal, 60, "DigitalOcean"}, {"dor_v1_", hexadecimal, 60, "DigitalOcean"},
-	{"LTAI", alnum, 12, "Alibaba Cloud"}, {"AKID", alnum, 28, "Tencent Cloud"}, {"AKLT", dashed, 30, "Volcengine"}, {"SCW", upper, 17, "Scaleway"}, {"EXO", alnum, 22, "Exoscale"}, {"YCAJE", dashed, 20, "Yandex"}, {"YCM", dashed, 35, "Yandex"}, {"YCN", dashed, 35, "Yandex"}, {"YCO", dashed, 35, "Yandex"}, {"YCP", dashed, 35, "Yandex"}, {"YC", alnum, 38, "Yandex"},
-	{"AQVN", dashed, 30, "Yandex"}, {"t1.", yandex, 40, "Yandex"}, {"y0_", dashed, 40, "Yandex"}, {"y1_", dashed, 40, "Yandex"}, {"nfp_", word, 30, "Netlify"}, {"nfc_", word, 30, "Netlify"}, {"FlyV1 ", loose, 40, "Fly.io"}, {"fo1_", dashed, 40, "Fly.io"}, {"fm1a_", loose, 60, "Fly.io"},
+	{"akab-", dashed, 30, "Akamai"}, {"LTAI", alnum, 12, "Alibaba Cloud"}, {"AKID", alnum, 28, "Tencent Cloud"}, {"AKLT", dashed, 30, "Volcengine"}, {"SCW", upper, 17, "Scaleway"}, {"EXO", alnum, 22, "Exoscale"}, {"YCAJE", dashed, 20, "Yandex"}, {"YCM", dashed, 35, "Yandex"}, {"YCN", dashed, 35, "Yandex"}, {"YCO", dashed, 35, "Yandex"}, {"YCP", dashed, 35, "Yandex"}, {"YC", alnum, 38, "Yandex"},
+	{"AQVN", dashed, 30, "Yandex"}, {"t1.", yandex, 40, "Yandex"}, {"y0_", dashed, 40, "Yandex"}, {"y1_", dashed, 40, "Yandex"}, {"nfp_", word, 30, "Netlify"}, {"nfc_", word, 30, "Netlify"}, {"FlyV1 ", fly, 40, "Fly.io"}, {"fo1_", dashed, 40, "Fly.io"}, {"fm1a_", loose, 60, "Fly.io"},
 	{"fm1r_", loose, 60, "Fly.io"}, {"fm2_", loose, 60, "Fly.io"}, {"HRKU-", dashed, 30, "Heroku"}, {"rnd_", alnum, 24, "Render"}, {"sbp_", alnum, 36, "Supabase"}, {"sb_secret_", dashed, 20, "Supabase"},
 	{"napi_", alnum, 40, "Neon"}, {"tk-us-", dashed, 40, "Scalingo"}, {"tk-", dashed, 44, "Scalingo"}, {"ucat_", alnum, 24, "UpCloud"}, {"v1.0-", hexdash, 100, "Cloudflare"}, {"cfk_", dashed, 36, "Cloudflare"}, {"cfut_", dashed, 36, "Cloudflare"}, {"cfat_", dashed, 36, "Cloudflare"},
 	{"AVNS_", dashed, 18, "Aiven"}, {"CCDB1_", word, 40, "Cockroach Labs"}, {"AstraCS:", loose, 40, "DataStax"}, {"dapi", hexdash, 32, "Databricks"}, {"dkea", hexdash, 32, "Databricks"}, {"dose", hexdash, 32, "Databricks"},
@@ -70,15 +70,15 @@ var forms = []form{
 	// Work, mail, messages.
 	{"ATATT3", loose, 150, "Atlassian"}, {"ATCTT3", loose, 150, "Atlassian"}, {"ATSTT3", loose, 150, "Atlassian"}, {"ATBB", alnum, 28, "Bitbucket"}, {"ATCTT", loose, 60, "Bitbucket"}, {"ATTA", alnum, 60, "Trello"}, {"lin_api_", alnum, 36, "Linear"}, {"lin_oauth_", alnum, 36, "Linear"}, {"secret_", alnum, 36, "Notion"}, {"ntn_", alnum, 40, "Notion"},
 	{"figd_", dashed, 36, "Figma"}, {"figu_", dashed, 36, "Figma"}, {"figo_", dashed, 36, "Figma"}, {"figor_", dashed, 36, "Figma"}, {"figoh_", dashed, 36, "Figma"}, {"PMAK-", dashed, 50, "Postman"}, {"PMAT-", dashed, 20, "Postman"}, {"dp.pt.", dotted, 40, "Doppler"}, {"dp.st.", dotted, 40, "Doppler"}, {"dp.ct.", dotted, 40, "Doppler"}, {"dp.sa.", dotted, 40, "Doppler"}, {"dp.scim.", dotted, 40, "Doppler"}, {"dp.audit.", dotted, 40, "Doppler"}, {"dp.said.", dotted, 40, "Doppler"},
-	{"SG.", slashed, 50, "SendGrid"}, {"key-", alnum, 32, "Mailgun"}, {"pubkey-", hexadecimal, 32, "Mailgun"}, {"xkeysib-", dashed, 60, "Brevo"}, {"xsmtpsib-", dashed, 60, "Brevo"}, {"re_", word, 24, "Resend"}, {"mlsn.", alnum, 60, "MailerSend"}, {"os_v2_app_", alnum, 60, "OneSignal"}, {"os_v2_org_", alnum, 60, "OneSignal"},
-	{"SK", hexadecimal, 32, "Twilio"}, {"pat-na1-", hexdash, 30, "HubSpot"}, {"pat-eu1-", hexdash, 30, "HubSpot"}, {"CFPAT-", dashed, 40, "Contentful"}, {"rdme_", alnum, 60, "ReadMe"}, {"tfp_", dashed, 40, "Typeform"}, {"duffel_test_", loose, 36, "Duffel"}, {"duffel_live_", loose, 36, "Duffel"},
+	{"SG.", slashed, 32, "SendGrid"}, {"key-", alnum, 32, "Mailgun"}, {"pubkey-", hexadecimal, 32, "Mailgun"}, {"xkeysib-", dashed, 60, "Brevo"}, {"xsmtpsib-", dashed, 60, "Brevo"}, {"re_", word, 24, "Resend"}, {"mlsn.", alnum, 60, "MailerSend"}, {"os_v2_app_", alnum, 60, "OneSignal"}, {"os_v2_org_", alnum, 60, "OneSignal"},
+	{"SK", hexadecimal, 32, "Twilio"}, {"AC", hexadecimal, 32, "Twilio"}, {"pat-na1-", hexdash, 30, "HubSpot"}, {"pat-eu1-", hexdash, 30, "HubSpot"}, {"CFPAT-", dashed, 40, "Contentful"}, {"rdme_", alnum, 60, "ReadMe"}, {"tfp_", dashed, 40, "Typeform"}, {"duffel_test_", loose, 36, "Duffel"}, {"duffel_live_", loose, 36, "Duffel"},
 	{"discord.com/api/webhooks/", slashed, 40, "Discord"}, {"discordapp.com/api/webhooks/", slashed, 40, "Discord"}, {"hooks.zapier.com/hooks/catch/", slashed, 8, "Zapier"}, {"webhook.office.com/webhookb2/", webhook, 60, "Microsoft Teams"}, {"outlook.office.com/webhook/", webhook, 60, "Microsoft Teams"}, {"chat.googleapis.com/v1/spaces/", query, 30, "Google Chat"}, {"api.telegram.org/bot", telegram, 30, "Telegram"}, {"hooks.mattermost.com/hooks/", alnum, 20, "Mattermost"}, {"maker.ifttt.com/trigger/", slashed, 30, "IFTTT"},
 	{"fio-u-", loose, 40, "Frame.io"}, {"lip_", alnum, 18, "Lichess"}, {"waka_", hexdash, 30, "WakaTime"}, {"tss_", alnum, 30, "Thunderstore"}, {"pina_", word, 60, "Pinterest"}, {"cnvca", dashed, 40, "Canva"}, {"apk_user_", base64s, 40, "Devin"}, {"apk_", base64s, 60, "Devin"}, {"cog_", alnum, 30, "Devin"}, {"pha_", alnum, 32, "PostHog"}, {"phc_", alnum, 32, "PostHog"}, {"phx_", alnum, 32, "PostHog"}, {"phs_", alnum, 32, "PostHog"}, {"phr_", alnum, 32, "PostHog"},
 	{"sk_mdb_", dashed, 30, "Mindsdb"}, {"polar_oat_", alnum, 30, "Polar"}, {"polar_pat_", alnum, 30, "Polar"}, {"unkey_", alnum, 20, "Unkey"}, {"tr_dev_", alnum, 20, "Trigger.dev"}, {"tr_prod_", alnum, 20, "Trigger.dev"}, {"rootly_", hexadecimal, 60, "Rootly"}, {"dvc_server_", word, 20, "DevCycle"}, {"dvc_client_", word, 20, "DevCycle"}, {"dvc_mobile_", word, 20, "DevCycle"}, {"configcat-sdk-1/", slashed, 40, "ConfigCat"}, {"ck_secret_", alnum, 20, "Checkly"}, {"db-", alnum, 28, "Databento"}, {"LaunchDarkly ", dashed, 40, "LaunchDarkly"},
 	{"gts_", alnum, 30, "Gitea"}, {"ngrok-", alnum, 30, "ngrok"}, {"cr_", alnum, 40, "ngrok"}, {"ak_", alnum, 40, "ngrok"}, {"convertkit_", alnum, 20, "Kit"}, {"kit_", hexadecimal, 32, "Kit"}, {"BBFF-", alnum, 30, "Ubidots"}, {"tines-", alnum, 20, "Tines"}, {"secret-token:", loose, 20, "RFC 8959"}, {"b10ck5.", dotted, 30, "Block Protocol"}, {"dbtc_", dashed, 30, "dbt"}, {"dbtu_", dashed, 30, "dbt"},
 	// Money.
-	{"FLWSECK_TEST-", dashed, 12, "Flutterwave"}, {"FLWSECK-", dashed, 12, "Flutterwave"}, {"FLWPUBK_TEST-", dashed, 12, "Flutterwave"}, {"FLWPUBK-", dashed, 12, "Flutterwave"}, {"FLWSECK_TEST", alnum, 12, "Flutterwave"}, {"EZAK", alnum, 50, "EasyPost"}, {"EZTK", alnum, 50, "EasyPost"}, {"shippo_live_", hexadecimal, 36, "Shippo"}, {"shippo_test_", hexadecimal, 36, "Shippo"}, {"access-sandbox-", hexdash, 30, "Plaid"}, {"access-development-", hexdash, 30, "Plaid"}, {"access-production-", hexdash, 30, "Plaid"},
-	{"live_pub_", alnum, 30, "Lob"}, {"test_pub_", alnum, 30, "Lob"}, {"live_", loose, 35, "Lob, GoCardless"}, {"test_", alnum, 35, "Lob"}, {"sandbox_", alnum, 30, "GoCardless, Braintree"}, {"access_token$production$", word, 40, "Braintree"}, {"access_token$sandbox$", word, 40, "Braintree"}, {"ramp_sec_", word, 30, "Ramp"}, {"Mid-server-", dashed, 20, "Midtrans"}, {"api_live", dotted, 30, "Onfido"}, {"api_sandbox.", dotted, 30, "Onfido"}, {"pdl_live_", word, 30, "Paddle"}, {"pdl_sdbx_", word, 30, "Paddle"}, {"mollie_", alnum, 30, "Mollie"}, {"sk_sandbox_", word, 20, "several"}, {"sbpg_", alnum, 30, "several"}, {"rainforest_", word, 20, "Rainforest"}, {"apikey_", hexadecimal, 40, "Rainforest"}, {"privacy-", hexdash, 30, "Privacy"}, {"test_sk_", alnum, 20, "Toss"}, {"live_sk_", alnum, 20, "Toss"},
+	{"FLWSECK_TEST-", dashed, 12, "Flutterwave"}, {"FLWSECK-", dashed, 12, "Flutterwave"}, {"FLWPUBK_TEST-", dashed, 12, "Flutterwave"}, {"FLWPUBK-", dashed, 12, "Flutterwave"}, {"FLWSECK_TEST", alnum, 12, "Flutterwave"}, {"EZAK", alnum, 50, "EasyPost"}, {"EZTK", alnum, 50, "EasyPost"}, {"sk_", hexadecimal, 40, "ElevenLabs"}, {"shippo_live_", hexadecimal, 36, "Shippo"}, {"shippo_test_", hexadecimal, 36, "Shippo"}, {"access-sandbox-", hexdash, 30, "Plaid"}, {"access-development-", hexdash, 30, "Plaid"}, {"access-production-", hexdash, 30, "Plaid"},
+	{"live_pub_", alnum, 30, "Lob"}, {"test_pub_", alnum, 30, "Lob"}, {"live_", loose, 35, "Lob, GoCardless"}, {"test_", alnum, 35, "Lob"}, {"sandbox_", alnum, 30, "GoCardless, Braintree"}, {"access_token$production$", money, 40, "Braintree"}, {"access_token$sandbox$", money, 40, "Braintree"}, {"00D", session, 80, "Salesforce"}, {"ramp_sec_", word, 30, "Ramp"}, {"Mid-server-", dashed, 20, "Midtrans"}, {"api_live", dotted, 30, "Onfido"}, {"api_sandbox.", dotted, 30, "Onfido"}, {"pdl_live_", word, 30, "Paddle"}, {"pdl_sdbx_", word, 30, "Paddle"}, {"mollie_", alnum, 30, "Mollie"}, {"sk_sandbox_", word, 20, "several"}, {"sbpg_", alnum, 30, "several"}, {"rainforest_", word, 20, "Rainforest"}, {"apikey_", hexadecimal, 40, "Rainforest"}, {"privacy-", hexdash, 30, "Privacy"}, {"test_sk_", alnum, 20, "Toss"}, {"live_sk_", alnum, 20, "Toss"},
 	// Watching and measuring.
 	{"sntrys_", base64s, 40, "Sentry"}, {"sntryu_", hexadecimal, 60, "Sentry"}, {"sntrya_", hexadecimal, 60, "Sentry"}, {"glc_", base64s, 30, "Grafana"}, {"glsa_", word, 36, "Grafana"}, {"dt0c01.", dotted, 40, "Dynatrace"}, {"dt0s", dotted, 40, "Dynatrace"}, {"NRAK-", alnum, 24, "New Relic"}, {"NRAA-", alnum, 20, "New Relic"}, {"NRJS-", alnum, 18, "New Relic"}, {"NRII-", dashed, 30, "New Relic"}, {"NRIQ-", dashed, 30, "New Relic"}, {"NRRA-", alnum, 30, "New Relic"}, {"NRSP-", alnum, 20, "New Relic"}, {"hcaik_", alnum, 50, "Honeycomb"}, {"hcxik_", alnum, 50, "Honeycomb"}, {"hcaic_", alnum, 50, "Honeycomb"}, {"dnkey-", loose, 50, "Defined Networking"}, {"ddapi_", alnum, 30, "Datadog"}, {"na1.", loose, 60, "FullStory"}, {"lm_", alnum, 30, "Logmanager"}, {"bs_", alnum, 30, "Better Stack"}, {"u+", dashed, 18, "PagerDuty"},
 	{"sm_aat_", alnum, 14, "SettleMint"}, {"sm_pat_", alnum, 14, "SettleMint"}, {"sm_sat_", alnum, 14, "SettleMint"}, {"sl.", loose, 60, "Dropbox"}, {"p8e-", alnum, 30, "Adobe"}, {"scauth_", dotted, 30, "Authress"}, {"sc_", dotted, 60, "Authress"}, {"ext_", dotted, 60, "Authress"}, {"authress_", dotted, 60, "Authress"}, {"0/", hexadecimal, 30, "Asana"}, {"1/", numbers, 14, "Asana"}, {"2/", numbers, 14, "Asana"},
@@ -89,7 +89,7 @@ var forms = []form{
 }
 
 // alphabet is which bytes a token's body has.
-type alphabet uint16
+type alphabet uint32
 
 const (
 	alnum alphabet = 1 << iota
@@ -108,6 +108,9 @@ const (
 	upperOnly
 	digitOnly
 	at
+	comma
+	dollar
+	bang
 
 	word        = alnum | underscore
 	dashed      = alnum | underscore | dash
@@ -125,6 +128,9 @@ const (
 	telegram    = dashed | colon
 	service     = dashed | colon | dot
 	webhook     = slashed | at
+	fly         = loose | comma
+	money       = word | dollar
+	session     = dotted | bang
 	query       = slashed | question | amp | percent
 )
 
@@ -144,7 +150,7 @@ var bodies = func() (t [256]alphabet) {
 			t[c] = alnum | upperOnly
 		}
 	}
-	for c, a := range map[byte]alphabet{'_': underscore, '-': dash, '.': dot, '/': slash, '+': plus, '=': equal, '~': tilde, ':': colon, '%': percent, '&': amp, '?': question, '@': at} {
+	for c, a := range map[byte]alphabet{'_': underscore, '-': dash, '.': dot, '/': slash, '+': plus, '=': equal, '~': tilde, ':': colon, '%': percent, '&': amp, '?': question, '@': at, ',': comma, '$': dollar, '!': bang} {
 		t[c] |= a
 	}
 	return t
