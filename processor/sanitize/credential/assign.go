@@ -20,7 +20,11 @@ func names(how strength) detect.Find {
 		if !nameStarts(b, v.Pos, v.End) {
 			return detect.None()
 		}
-		end := nameEnd(b, v.End)
+		end := v.End
+		for end > v.Pos && (b[end-1] == ' ' || b[end-1] == ':' || b[end-1] == '=') {
+			end--
+		}
+		end = nameEnd(b, end)
 		if start, stop, quoted, ok := assigned(b, end); ok {
 			if value := b[start:stop]; !quoted && call(b, value, stop) || quoted && constant(value) {
 				start, stop, quoted = fallback(b, start)
@@ -250,12 +254,15 @@ func bareEnd(b []byte, i, limit int) int {
 	from := i
 	for i < limit {
 		c := b[i]
-		if c <= ' ' || c == '"' || c == '\'' && (i+1 == len(b) || !detect.IsWord(b[i+1])) || c == '`' || c == '<' && i > from || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] == '"') ||
+		if c <= ' ' || c == '"' || c == '\'' && (i+1 == len(b) || !detect.IsWord(b[i+1])) || c == '`' || c == '<' && i > from || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] == '"' || b[i+1] >= 0xE0) ||
 			c == '&' && i+1 < len(b) && detect.IsLetter(b[i+1]) && laterEquals(b, i+1) || c == '\\' && i+1 < len(b) && (b[i+1] == 'n' || b[i+1] == 'r' || b[i+1] == '"') {
 			break
 		}
 		if c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] < 0x90 || c == 0xE2 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] >= 0x98 && b[i+2] <= 0x9F {
 			break // 、 。 and quotation marks
+		}
+		if c >= 0xE0 && i > from && b[from] < 0x80 {
+			break // a script that puts no spaces between words
 		}
 		i++
 	}

@@ -20,7 +20,9 @@ const (
 func told(v *detect.View, i int) (start, stop int, ok bool) {
 	b := v.B
 	limit := min(len(b), i+toldBytes)
-	copula := false
+	// Names of scripts without spaces lead straight to the value.
+	colon := false // the last thing was a colon or equals sign
+	copula := b[v.Pos] >= 0xE0 || v.End-v.Pos > 3 && hasWord(b, v.End-3, " is")
 	from := i
 	for n := 0; n < toldWords && i < limit; n++ {
 		// To the next word; a sentence's end ends the search.
@@ -31,7 +33,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 				continue
 			}
 			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
-				copula = true
+				copula, colon = true, true
 				i++
 				continue
 			}
@@ -61,12 +63,13 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if strong(word) || copula && n <= 5 && code(word) {
 			return s, e, true
 		}
-		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues[lowered(word)] && !placeholder(word) && lettersOnly(word) && word[0] < 0x80 {
+		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues[lowered(word)] && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
 			return s, e, true
 		}
 		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues[lowered(word)] && logins.Before(v, v.Pos, 40) {
 			return s, e, true
 		}
+		colon = false
 		copula = copulas[lowered(word)] || copula && n == 0
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
@@ -95,11 +98,17 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 			return 0, 0, false
 		}
 		s, e := wordAt(b, i, end)
-		if word := b[s:e]; e > s && strong(word) && len(word) >= 8 && shapeOf(word).lower > 0 && rare(word) {
+		if word := b[s:e]; e > s && strong(word) && len(word) >= 8 && deliberate(word) {
 			return s, e, true
 		}
 	}
 	return 0, 0, false
+}
+
+// deliberate says whether a word has more than a name and a number would.
+func deliberate(b []byte) bool {
+	s := shapeOf(b)
+	return s.lower > 0 && (rare(b) || s.digit > 0 && s.symbol > 0)
 }
 
 // wordAt is the word at i: to the next space. A word of ASCII ends where a script
@@ -149,7 +158,7 @@ func last(b []byte, i int) bool {
 
 func lettersOnly(b []byte) bool {
 	for _, c := range b {
-		if !detect.IsWord(c) {
+		if !detect.IsWord(c) && c < 0x80 {
 			return false
 		}
 	}

@@ -29,6 +29,7 @@ func shapeOf(b []byte) (s shape) {
 			kind = 3
 		case c >= 0x80:
 			s.other++
+			kind = 4
 		case c == '-' || c == '.' || c == '/' || c == '\'' || c == ',' || c == ':':
 			s.soft++
 		default:
@@ -37,7 +38,9 @@ func shapeOf(b []byte) (s shape) {
 		if kind != 0 && last != 0 && kind != last && !(last == 2 && kind == 1) {
 			s.turns++
 		}
-		last = kind
+		if kind != 0 {
+			last = kind
+		}
 	}
 	return s
 }
@@ -173,7 +176,11 @@ func measure(b []byte) bool {
 	if i > 0 && len(b)-i <= 2 {
 		return true
 	}
-	return false
+	// COVID-19
+	for i = 0; i < len(b) && b[i]-'A' < 26; {
+		i++
+	}
+	return i > 0 && i < len(b) && b[i] == '-' && len(b)-i <= 4
 }
 
 // inside says whether a symbol stands between or behind letters and digits, not only
