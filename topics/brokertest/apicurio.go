@@ -33,22 +33,41 @@ func (c *Cluster) startRegistry(t testing.TB) (ready func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	classes, err := archives("apicurio-"+ApicurioVersion, func(to string) error {
+		ports, err := unusedPorts(2)
+		if err != nil {
+			return err
+		}
+		return rehearse(&Service{name: "registry", output: filepath.Join(to, "output"), command: func() *exec.Cmd {
+			return apicurio(dir, ports, archiveFlag(to, "apicurio", true))
+		}}, ports[0])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ports := freePorts(t, 2)
 	c.RegistryURL = fmt.Sprintf("http://%s/apis/ccompat/v7", address(ports[0]))
 	c.Apicurio = &Service{name: "registry", command: func() *exec.Cmd {
-		cmd := exec.Command(newestJava(), "-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", "quarkus-run.jar")
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(),
-			"QUARKUS_HTTP_HOST=127.0.0.1", "QUARKUS_HTTP_PORT="+strconv.Itoa(ports[0]),
-			"QUARKUS_MANAGEMENT_HOST=127.0.0.1", "QUARKUS_MANAGEMENT_PORT="+strconv.Itoa(ports[1]))
-		for key, value := range RegistrySettings() {
-			cmd.Env = append(cmd.Env, key+"="+value)
-		}
-		return cmd
+		return apicurio(dir, ports, archiveFlag(classes, "apicurio", false))
 	}}
 	c.Apicurio.own(t)
 	c.Apicurio.start(t)
 	return func() { t.Helper(); c.AwaitRegistry(t) }
+}
+
+// apicurio is the registry's command: the API on the first port, its management
+// on the second.
+func apicurio(dir string, ports []int, archive string) *exec.Cmd {
+	cmd := exec.Command(newestJava(), "-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+		archive, "-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-jar", "quarkus-run.jar")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(),
+		"QUARKUS_HTTP_HOST=127.0.0.1", "QUARKUS_HTTP_PORT="+strconv.Itoa(ports[0]),
+		"QUARKUS_MANAGEMENT_HOST=127.0.0.1", "QUARKUS_MANAGEMENT_PORT="+strconv.Itoa(ports[1]))
+	for key, value := range RegistrySettings() {
+		cmd.Env = append(cmd.Env, key+"="+value)
+	}
+	return cmd
 }
 
 // AwaitRegistry waits until the registry answers.

@@ -110,7 +110,13 @@ func Fake(t testing.TB, opts ...kfake.Opt) *Cluster {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
+	c := &Cluster{Brokers: broker.ListenAddrs(), Fake: broker}
+	c.fakeRegistry(t)
+	return c
+}
+
+func (c *Cluster) fakeRegistry(t testing.TB) {
 	reg := srfake.New()
 	t.Cleanup(reg.Close)
-	return &Cluster{Brokers: broker.ListenAddrs(), RegistryURL: reg.URL(), Fake: broker}
+	c.RegistryURL = reg.URL()
 }

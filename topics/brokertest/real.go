@@ -40,6 +40,9 @@ type RealOptions struct {
 	Config []string
 	// NoRegistry leaves the registry out, which halves the time of a start.
 	NoRegistry bool
+	// FakeRegistry takes the registry in the process, for tests in which only
+	// the broker has to be real.
+	FakeRegistry bool
 	// Secure adds listeners with TLS and SASL, described by Cluster.Security.
 	Secure bool
 	// Optimised starts the brokers as a cluster that is measured would be
@@ -105,9 +108,16 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
+	classes, err := kafkaArchives(o.Version, libs)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := &Cluster{}
 	registryReady := func() {}
-	if !o.NoRegistry {
+	switch {
+	case o.FakeRegistry:
+		c.fakeRegistry(t)
+	case !o.NoRegistry:
 		// It starts beside the brokers.
 		registryReady = c.startRegistry(t)
 	}
@@ -129,17 +139,8 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 			c.Security.TLSBrokers = append(c.Security.TLSBrokers, address(p[2]))
 			c.Security.SASLBrokers = append(c.Security.SASLBrokers, address(p[3]))
 		}
-		n := &Node{id: i + 1, libs: libs, optimised: o.Optimised, dir: t.TempDir()}
-		settings := Settings(o.Nodes)
-		maps.Copy(settings, map[string]string{
-			"process.roles": "broker,controller", "node.id": strconv.Itoa(n.id),
-			"controller.quorum.voters":       strings.Join(voters, ","),
-			"controller.listener.names":      "CONTROLLER",
-			"inter.broker.listener.name":     "PLAINTEXT",
-			"log.dirs":                       filepath.Join(n.dir, "log"),
-			"controlled.shutdown.enable":     "true",
-			"log.cleaner.dedupe.buffer.size": "4194304",
-		})
+		n := &Node{id: i + 1, libs: libs, archives: classes, optimised: o.Optimised, dir: t.TempDir()}
+		settings := n.settings(o.Nodes, voters)
 		addListeners(settings, listeners)
 		if o.Secure {
 			maps.Copy(settings, c.Security.settings())
@@ -193,7 +194,27 @@ type Node struct {
 	properties string
 	optimised  bool
 	format     []string // more arguments of the storage's format
+	archives   string   // folder of the archives of classes
+	archiving  bool     // write them
 	service    *Service
+}
+
+// settings are all but the listeners.
+func (n *Node) settings(nodes int, voters []string) map[string]string {
+	all := Settings(nodes)
+	maps.Copy(all, map[string]string{
+		"process.roles": "broker,controller", "node.id": strconv.Itoa(n.id),
+		"controller.quorum.voters":       strings.Join(voters, ","),
+		"controller.listener.names":      "CONTROLLER",
+		"inter.broker.listener.name":     "PLAINTEXT",
+		"log.dirs":                       filepath.Join(n.dir, "log"),
+		"log.cleaner.dedupe.buffer.size": "4194304",
+	})
+	if nodes > 1 {
+		// A broker that was killed is missed sooner than by default.
+		all["broker.session.timeout.ms"], all["broker.heartbeat.interval.ms"] = "6000", "1000"
+	}
+	return all
 }
 
 // configure writes the broker's server.properties; lines come last and so win.
@@ -219,11 +240,12 @@ func (n *Node) makeStorage() error {
 }
 
 func (n *Node) java(class string, args ...string) *exec.Cmd {
-	jvm := []string{"-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"}
+	jvm := []string{"-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
 	if n.optimised {
 		jvm = []string{"-Xmx1g", "-Xms1g", "-XX:+UseG1GC"}
 	}
-	jvm = append(jvm, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+	name := class[strings.LastIndexByte(class, '.')+1:]
+	jvm = append(jvm, archiveFlag(n.archives, name, n.archiving), "-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
 		"-cp", filepath.Join(n.libs, "*"), class)
 	return exec.Command(newestJava(), append(jvm, args...)...)
 }
@@ -274,7 +296,7 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 </dependencies></project>
 `
 
-// deadline is a context for a start.
+// startContext bounds the start of a process.
 func startContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), startTimeout)
 }

@@ -3,7 +3,6 @@ package brokertest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -158,6 +157,14 @@ const (
 // freePorts are different ports of the loopback address that nothing listens on.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
+	ports, err := unusedPorts(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ports
+}
+
+func unusedPorts(n int) ([]int, error) {
 	var open []net.Listener
 	defer func() {
 		for _, l := range open {
@@ -167,15 +174,15 @@ func freePorts(t testing.TB, n int) []int {
 	var ports []int
 	for tries := 0; len(ports) < n; tries++ {
 		if tries > 1000 {
-			t.Fatal("no free ports on the loopback address")
+			return nil, errors.New("no free ports on the loopback address")
 		}
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		l, err := net.Listen("tcp", address(port))
 		if err != nil {
 			continue
 		}
 		open = append(open, l)
 		ports = append(ports, port)
 	}
-	return ports
+	return ports, nil
 }
