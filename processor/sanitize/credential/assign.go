@@ -342,12 +342,12 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 		case quoted:
 			return n <= 128 && !sentence(value)
 		}
-		return n >= 3 && !(s.digit+s.symbol == 0 && notValues[lowered(value)]) && !strongPath(value, s)
+		return n >= 3 && !(s.digit+s.symbol == 0 && notValues.has(value)) && !strongPath(value, s)
 	default:
 		if quoted {
 			return n >= 3 && n <= 128 && !sentence(value)
 		}
-		return n >= 3 && !(s.digit+s.symbol == 0 && notValues[lowered(value)]) && !(s.digit+s.symbol+s.letters() == 0 && s.other == 0)
+		return n >= 3 && !(s.digit+s.symbol == 0 && notValues.has(value)) && !(s.digit+s.symbol+s.letters() == 0 && s.other == 0)
 	}
 }
 
@@ -424,16 +424,7 @@ func sentence(b []byte) bool {
 		}
 	}
 	s := shapeOf(b)
-	return spaces >= 3 && s.digit+s.symbol == 0 || spaces >= 8 || spaces == 0 && s.digit+s.symbol+s.soft == 0 && len(b) < 24 && notValues[lowered(b)]
-}
-
-// lowered is a short ASCII or other word in lower case, for a look-up.
-func lowered(b []byte) string {
-	if len(b) > 40 {
-		return ""
-	}
-	var buf [40]byte
-	return string(detect.AppendLower(buf[:0], b))
+	return spaces >= 3 && s.digit+s.symbol == 0 || spaces >= 8 || spaces == 0 && s.digit+s.symbol+s.soft == 0 && len(b) < 24 && notValues.has(b)
 }
 
 // compared reads a quoted value that is compared with the name at pos:

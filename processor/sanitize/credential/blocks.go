@@ -92,7 +92,7 @@ func pem64(v *detect.View) (detect.Hit, bool) {
 // and other things that begin so and are long.
 func jwt(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	if string(b[v.Pos:v.End]) != "eyJ" || v.Pos > 0 && urlByte(b[v.Pos-1]) && b[v.Pos-1] != '_' && b[v.Pos-1] != '-' && !escapedLetter(b, v.Pos-1) {
+	if !bytes.HasPrefix(b[v.Pos:v.End], []byte("eyJ")) || v.Pos > 0 && urlByte(b[v.Pos-1]) && b[v.Pos-1] != '_' && b[v.Pos-1] != '-' && !escapedLetter(b, v.Pos-1) {
 		return detect.None()
 	}
 	start, i := v.Pos, v.Pos
@@ -126,7 +126,7 @@ func escapedLetter(b []byte, i int) bool { return i > 0 && b[i-1] == '\\' }
 // jwt64 finds JSON Web Tokens within base64.
 func jwt64(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	if string(b[v.Pos:v.End]) != "ZXlK" || !detect.StartsWord(b, v.Pos) {
+	if !bytes.HasPrefix(b[v.Pos:v.End], []byte("ZXlK")) || !detect.StartsWord(b, v.Pos) {
 		return detect.None()
 	}
 	end := run(b, v.Pos, 16384, func(c byte) bool { return base64Byte(c) || c == '-' || c == '_' })

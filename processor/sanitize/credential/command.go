@@ -39,7 +39,7 @@ func command(v *detect.View) (detect.Hit, bool) {
 			}
 			start, stop, quoted := valueAt(b, k)
 			s := shapeOf(b[start:stop])
-			if stop-start < 3 || placeholder(b[start:stop]) || !quoted && (b[start] == '-' || s.digit == stop-start && stop-start < 6) || glued && s.digit+s.symbol == 0 && !quoted && notOption[string(b[i+1:stop])] {
+			if stop-start < 3 || placeholder(b[start:stop]) || !quoted && (b[start] == '-' || s.digit == stop-start && stop-start < 6) || glued && s.digit+s.symbol == 0 && !quoted && notOption.has(b[i+1:stop]) {
 				continue
 			}
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true

@@ -21,13 +21,13 @@ func Rules() []detect.Rule {
 		{Name: "credential/userinfo", Types: credentialOnly, On: detect.Scheme, Find: userinfo},
 		{Name: "credential/pem", Types: credentialOnly, On: detect.Word, Words: []string{"-----begin"}, Find: pem},
 		{Name: "credential/pem64", Types: credentialOnly, On: detect.Word, Words: []string{"ls0tls1crudjti"}, Find: pem64},
-		{Name: "credential/jwt", Types: credentialOnly, On: detect.Word, Words: []string{"eyj"}, Find: jwt},
-		{Name: "credential/jwt64", Types: credentialOnly, On: detect.Word, Words: []string{"zxlk"}, Find: jwt64},
+		{Name: "credential/jwt", Types: credentialOnly, On: detect.Mixed, Find: jwt},
+		{Name: "credential/jwt64", Types: credentialOnly, On: detect.Mixed, Find: jwt64},
 		{Name: "credential/header", Types: credentialOnly, On: detect.Word, Words: []string{"bearer ", "basic ", "bearer:"}, Find: header},
 		{Name: "credential/hash", Types: credentialOnly, On: detect.Word, Words: hashPrefixes, Find: hash},
 		{Name: "credential/command", Types: credentialOnly, On: detect.Word, Words: commandNames, Find: command},
 		{Name: "credential/bot", Types: credentialOnly, On: detect.Digits, Find: bot},
-		{Name: "credential/extended", Types: credentialOnly, On: detect.Word, Words: extendedPrefixes, Find: extended},
+		{Name: "credential/extended", Types: credentialOnly, On: detect.Mixed, Find: extended},
 	}
 	return append(rules, vendorRules()...)
 }

@@ -1,5 +1,7 @@
 package credential
 
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
 // What secrets are called: in programs and configuration, and in the languages
 // that members write. Sources: the languages' own sign-in pages and operating system
 // translations (Unicode CLDR has no such term).
@@ -7,7 +9,7 @@ package credential
 // passwordNames are names of passwords in programs. They are believed with
 // almost any value behind them.
 var passwordNames = []string{
-	"password", "passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "pw ", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
+	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "pw ", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "passin", "pass word", "mypass",
 	"pw:", "pw=", "pw =", "pw :", "_pw", "psw:", "psw=", "psw ", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "pin code", "pincode", "pin:", "pin is", "_pin",
@@ -24,7 +26,7 @@ var secretNames = []string{
 	"hmac_key", "aes_key", "storage_key", "app_key", "appkey", "app-key", "auth =", "auth:", "auth=", "_auth", "session_id", "sessionid",
 	"connectionstring", "connection_string", "webhook_url", "key_id", "aws_key", "user_key", "site_key", "deploy_key", "bot_key",
 	"unlock_key", "subscription_key", "subscription-key", "ssh_key", "crypt_key", "_key=", "_key:", "_key =", "_key\"", "-key:",
-	"nonce", "salt", "key=", "key:", "key =", "key\"", "key'", "contribsys__", "cookie:", "cookie=", "key(", "key is ",
+	"nonce", "key=", "key:", "key =", "key\"", "key'", "contribsys__", "cookie:", "cookie=", "key(", "key is ",
 }
 
 // localNames are words for password in prose.
@@ -80,9 +82,21 @@ var notValues = words(`a an the my your our his her their this that these those 
 	nie mój twoje zapomniałem nieprawidłowe dla i lub z na od do musi jest
 	değil benim senin unuttum yanlış için ve veya`)
 
+// wordSet is a set of words in lower case.
+type wordSet map[string]bool
+
+// has says whether a word, in any case, is in the set.
+func (s wordSet) has(b []byte) bool {
+	if len(b) > 32 {
+		return false
+	}
+	var buf [32]byte
+	return s[string(detect.AppendLower(buf[:0], b))]
+}
+
 // words is the set of the words of a list.
-func words(list string) map[string]bool {
-	set := make(map[string]bool)
+func words(list string) wordSet {
+	set := make(wordSet)
 	start := -1
 	for i := 0; i <= len(list); i++ {
 		if i < len(list) && list[i] != ' ' && list[i] != '\n' && list[i] != '\t' {

@@ -50,6 +50,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 				return 0, 0, false
 			}
 		}
+		if sameName(b, i, v) {
+			break // which is asked about itself
+		}
 		s, e := wordAt(b, i, limit)
 		if e == s {
 			_, size := utf8.DecodeRune(b[i:])
@@ -63,14 +66,14 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if strong(word) || copula && n <= 5 && code(word) {
 			return s, e, true
 		}
-		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues[lowered(word)] && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
+		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
 			return s, e, true
 		}
-		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues[lowered(word)] && logins.Before(v, v.Pos, 40) {
+		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues.has(word) && logins.Before(v, v.Pos, 40) {
 			return s, e, true
 		}
 		colon = false
-		copula = copulas[lowered(word)] || copula && n == 0
+		copula = copulas.has(word) || copula && n == 0
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
 		if stopWord {
@@ -78,6 +81,12 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		}
 	}
 	return toldBefore(v)
+}
+
+// sameName says whether the name that triggered stands at i again.
+func sameName(b []byte, i int, v *detect.View) bool {
+	n := v.End - v.Pos
+	return i+n <= len(b) && string(b[i:i+n]) == string(b[v.Pos:v.End])
 }
 
 // logins say that an account's data are being told.
@@ -95,6 +104,9 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 			i--
 		}
 		if i == end || b[end-1] == ':' || b[end-1] == '.' && n > 0 {
+			return 0, 0, false
+		}
+		if sameName(b, i, v) {
 			return 0, 0, false
 		}
 		s, e := wordAt(b, i, end)

@@ -15,7 +15,7 @@ func vendorRules() []detect.Rule {
 	var rules []detect.Rule
 	short := new(shortForms)
 	for _, f := range forms {
-		if len(f.prefix) < 3 {
+		if len(f.prefix) <= 4 && f.body != upper && f.prefix != "hf_" || strings.HasPrefix(f.prefix, "AAAA") {
 			short.add(f)
 			continue
 		}
@@ -82,31 +82,32 @@ func varied(b []byte) bool {
 	return s.turns >= 3 || rare(b) || s.digit > 0 && s.letters() > 0 && len(b) >= 20
 }
 
-// shortForms are those with a prefix of two bytes, by these.
+// shortForms are those whose prefix is too short to look for everywhere, by its first
+// byte. Their bodies nearly always mix letters and digits, which triggers too.
 type shortForms struct {
-	first [256]bool
-	forms []form
+	first [256][]form
 }
 
 func (s *shortForms) add(f form) {
-	s.first[f.prefix[0]] = true
-	s.forms = append(s.forms, f)
+	s.first[f.prefix[0]] = append(s.first[f.prefix[0]], f)
 }
 
+// find tries the forms at each part of the token around a run.
 func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	pos := v.Pos
-	// The run may be the body, behind a prefix that ends in punctuation.
-	for _, at := range [...]int{pos, pos - 2} {
-		if at < 0 || at+2 > len(b) || !s.first[b[at]] {
-			continue
-		}
-		for _, f := range s.forms {
-			if string(b[at:at+2]) == f.prefix {
-				if hit, ok := f.at(b, at); ok {
-					return hit, true
+	for at := v.Pos; at >= 0 && v.Pos-at < 40; at-- {
+		if at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1) {
+			for i := range s.first[b[at]] {
+				f := &s.first[b[at]][i]
+				if n := len(f.prefix); at+n+f.min <= len(b) && string(b[at:at+n]) == f.prefix {
+					if hit, ok := f.at(b, at); ok && hit.End >= v.End {
+						return hit, true
+					}
 				}
 			}
+		}
+		if at > 0 && !tokenByte(b[at-1]) && b[at-1] != ':' {
+			break
 		}
 	}
 	return detect.None()

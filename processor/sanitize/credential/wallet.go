@@ -67,18 +67,16 @@ func wif(b []byte) bool {
 	return ok && payload[0] >= 0x80 && (n == 33 || n == 34 && payload[33] == 1)
 }
 
-// extendedPrefixes begin private extended keys (BIP 32, SLIP 132).
-var extendedPrefixes = []string{"xprv", "yprv", "zprv", "tprv", "uprv", "vprv", "dgpv", "ltpv"}
-
-// extended finds private extended keys: 111 characters of base58 with a check.
+// extended finds private extended keys: 111 characters of base58 that begin as
+// BIP 32 and SLIP 132 say (xprv, yprv, zprv, tprv, uprv, vprv, Ltpv, dgpv).
 func extended(v *detect.View) (detect.Hit, bool) {
-	b := v.B
-	if !detect.StartsWord(b, v.Pos) {
+	n := v.End - v.Pos
+	if n < 100 || n > 115 || v.B[v.Pos+1]|0x20 != 'p' && v.B[v.Pos+2] != 'p' {
 		return detect.None()
 	}
-	end := run(b, v.Pos, 128, detect.IsWord)
-	if n := end - v.Pos; n < 100 || n > 115 {
-		return detect.None()
+	switch string(v.B[v.Pos : v.Pos+4]) {
+	case "xprv", "yprv", "zprv", "Yprv", "Zprv", "tprv", "uprv", "vprv", "Uprv", "Vprv", "Ltpv", "Mtpv", "ttpv", "dgpv":
+		return detect.Hit{Type: detect.Credential, Start: v.Pos, End: v.End}, true
 	}
-	return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end}, true
+	return detect.None()
 }
