@@ -360,6 +360,7 @@ func FuzzDecoders(f *testing.F) {
 		f.Add(uint8(i), k.encoded[:len(k.encoded)/2])
 	}
 	f.Add(uint8(0), []byte{})
+	f.Add(uint8(3), []byte("\b0000\xc6\xc6\xff\xff\x80\x00\x00\x00\b\x060000")) // an int of six bytes
 	f.Fuzz(func(t *testing.T, which uint8, b []byte) {
 		k := all[int(which)%len(all)]
 		agree(t, k, oracle(t, k.name), b)

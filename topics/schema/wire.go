@@ -77,6 +77,9 @@ func (r *reader) long() int64 {
 
 func (r *reader) int() int32 {
 	v, next, err := avrotype.ReadInt(r.b, r.at)
+	if err == nil && next-r.at > binary.MaxVarintLen32 {
+		err = avrotype.Fault("an int is longer than 5 bytes", r.at)
+	}
 	if err != nil {
 		r.fail(err)
 		return 0
