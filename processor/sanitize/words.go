@@ -28,7 +28,7 @@ type wordIndex struct {
 }
 
 const (
-	gramBits = 17
+	gramBits = 18
 	headBits = 12
 	gramFold = 0x20202020
 	gramMul  = 0x9E3779B1

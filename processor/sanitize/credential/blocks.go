@@ -212,22 +212,50 @@ func decodesToPair(b []byte) bool {
 	return colon
 }
 
-// hashPrefixes begin password hashes in the modular crypt format (crypt(5)),
-// Argon2 (PHC string format), LDAP (RFC 2307) and Kerberos tickets as crackers read them.
-var hashPrefixes = []string{"$2a$", "$2b$", "$2y$", "$2x$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$apr1$", "$sha1$", "$pbkdf2", "$scrypt$", "$krb5", "$s$", "$p$b", "$h$9", "$7$", "$8$", "$9$", "{ssha", "{sha", "pbkdf2_sha", "bcrypt$", "pbkdf2:sha", "scrypt:"}
+// hashNames are the schemes of password hashes that stand between dollar signs in the
+// modular crypt format (crypt(5)), the PHC string format, and Kerberos tickets as crackers
+// read them.
+var hashNames = words("1 2a 2b 2x 2y 5 6 7 8 9 y gy p h s argon2i argon2d argon2id apr1 sha1 pbkdf2 pbkdf2-sha256 pbkdf2-sha512 scrypt krb5asrep krb5tgs krb5pa bcrypt bcrypt-sha256 md5 nt")
 
-// hash finds password hashes.
+// hash finds password hashes by the first `$name$` of the token that a run is in, and those of
+// LDAP (RFC 2307) and Django by the names before them.
 func hash(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	end := run(b, v.Pos, 1024, func(c byte) bool {
-		return base64Byte(c) || c == '$' || c == '.' || c == ',' || c == '-' || c == '_' || c == '{' || c == '}' || c == '*' || c == ':' || c == '@' || c == '\\'
-	})
-	end = trimEnd(b, v.Pos, end)
-	s := shapeOf(b[v.Pos:end])
-	if end-v.Pos < 20 || s.turns < 4 || v.Pos > 0 && detect.IsWord(b[v.Pos-1]) {
+	start := v.Pos
+	for start > 0 && v.Pos-start < 64 && hashByte(b[start-1]) {
+		start--
+	}
+	for start < v.Pos && b[start] != '$' && b[start] != '{' {
+		start++
+	}
+	i := start + 1
+	switch {
+	case start < v.Pos && b[start] == '$' || start == v.Pos && start > 0 && b[start-1] == '$':
+		if b[start] != '$' {
+			start, i = start-1, start
+		}
+		end := run(b, i, 16, func(c byte) bool { return detect.IsWord(c) || c == '-' })
+		if end >= len(b) || b[end] != '$' || !hashNames.has(b[i:end]) {
+			return detect.None()
+		}
+	case start < v.Pos:
+		if !hasWord(b, i, "ssha") && !hasWord(b, i, "sha") && !hasWord(b, i, "smd5") && !hasWord(b, i, "crypt") {
+			return detect.None()
+		}
+	default:
+		if !hasWord(b, i-1, "pbkdf2") && !hasWord(b, i-1, "bcrypt") && !hasWord(b, i-1, "scrypt") || v.End >= len(b) || b[v.End] != '$' && b[v.End] != ':' && b[v.End] != '_' {
+			return detect.None()
+		}
+	}
+	end := trimEnd(b, start, run(b, start, 1024, hashByte))
+	if s := shapeOf(b[start:end]); end-start < 20 || s.turns < 4 {
 		return detect.None()
 	}
-	return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end}, true
+	return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+}
+
+func hashByte(c byte) bool {
+	return base64Byte(c) || c == '$' || c == '.' || c == ',' || c == '-' || c == '_' || c == '{' || c == '}' || c == '*' || c == ':' || c == '@'
 }
 
 // userinfo finds the password in a link (RFC 3986, 3.2.1): between the first colon and

@@ -4,7 +4,7 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // commandNames are programs that take a password or `user:password` as an option:
 // their manuals say by which.
-var commandNames = []string{"curl ", "wget ", "sshpass ", "mysql ", "mysqldump ", "mysqladmin ", "docker login", "htpasswd ", "psexec", "net use ", "smbclient ", "ldapsearch ", "ldapadd ", "ldapmodify ", "redis-cli ", "mongo ", "mongosh ", "podman login", "helm registry login", "az login", "xfreerdp ", "rdesktop ", "openssl ", "zip ", "7z ", "unzip ", "sqlplus ", "sqlcmd ", "cmdkey ", "winexe ", "machine "}
+var commandNames = []string{"curl ", "wget ", "sshpass ", "mysql ", "mysqldump ", "mysqladmin ", "docker login", "htpasswd ", "psexec", "net use ", "smbclient ", "ldapsearch ", "ldapadd ", "ldapmodify ", "redis-cli ", "mongo ", "mongosh ", "podman login", "helm registry login", "az login", "xfreerdp ", "rdesktop ", "openssl ", "unzip ", "sqlplus ", "sqlcmd ", "cmdkey ", "winexe ", "machine "}
 
 // command reads a command's options up to the end of the line.
 func command(v *detect.View) (detect.Hit, bool) {

@@ -24,7 +24,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/jwt", Types: credentialOnly, On: detect.Mixed, Find: jwt},
 		{Name: "credential/jwt64", Types: credentialOnly, On: detect.Mixed, Find: jwt64},
 		{Name: "credential/header", Types: credentialOnly, On: detect.Word, Words: []string{"bearer ", "basic ", "bearer:"}, Find: header},
-		{Name: "credential/hash", Types: credentialOnly, On: detect.Word, Words: hashPrefixes, Find: hash},
+		{Name: "credential/hash", Types: credentialOnly, On: detect.Mixed, Find: hash},
 		{Name: "credential/command", Types: credentialOnly, On: detect.Word, Words: commandNames, Find: command},
 		{Name: "credential/bot", Types: credentialOnly, On: detect.Digits, Find: bot},
 		{Name: "credential/extended", Types: credentialOnly, On: detect.Mixed, Find: extended},

@@ -9,11 +9,11 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // passwordNames are names of passwords in programs. They are believed with
 // almost any value behind them.
 var passwordNames = []string{
-	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "pw ", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
+	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "passin", "pass word", "mypass",
-	"pw:", "pw=", "pw =", "pw :", "_pw", "psw:", "psw=", "psw ", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
+	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "pin code", "pincode", "pin:", "pin is", "_pin",
-	"p/w", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
+	"p/w:", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
 }
 
 // secretNames are names of keys and tokens. Their values have to look made by a
