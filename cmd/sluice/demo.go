@@ -168,7 +168,8 @@ func (d *demo) start(ctx context.Context, dir string) (stop func(), err error) {
 	if err = topics.Apply(ctx, adm, d.registry, steps, o, func(topics.Step) {}); err != nil {
 		return nil, err
 	}
-	d.say("topics        %d, with %d partitions for activity and settings", len(d.config.spec(d.policy).Topics()), o.Partitions)
+	spec := d.config.spec(d.policy)
+	d.say("topics        %d, with %d partitions for activity and settings", len(spec.Topics()), o.Partitions)
 	if d.traffic, err = newTraffic(ctx, d.config, d.registry, d.client, d.members, 1); err != nil {
 		return nil, err
 	}

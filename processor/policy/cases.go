@@ -3,143 +3,224 @@ package policy
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 )
 
-// RunCases decides the cases of a file and prints each that fails, and then
-// `N passed, N failed`. The error says what is wrong with the file itself, as
-// Faults.
-//
-// A case's member state is taken to have held since long before.
+// maxCases bounds a file of cases.
+const maxCases = 10_000
+
+// testCase is one entry of a case file: a member, a record and the reason that
+// is expected.
+type testCase struct {
+	line     int
+	name     string
+	purpose  int
+	category string
+	query    Query
+	expect   Reason
+}
+
+// RunCaseFiles runs the cases of files against a policy. It prints each case
+// that fails, one line each, and closes with `N passed, N failed`. The error is
+// of type Faults, with what is wrong with any of the files, or says why one
+// could not be read; nothing is run then.
+func RunCaseFiles(p *Policy, files []string, out io.Writer) (passed, failed int, err error) {
+	var faults Faults
+	sources := make([][]byte, len(files))
+	for i, name := range files {
+		if sources[i], err = readFile(name); err != nil {
+			return 0, 0, err
+		}
+		_, f := p.compileCases(name, sources[i])
+		faults = append(faults, f...)
+	}
+	if len(faults) > 0 {
+		return 0, 0, faults
+	}
+	for i, name := range files {
+		ok, bad, err := RunCases(p, name, sources[i], out)
+		if err != nil {
+			return 0, 0, err
+		}
+		passed, failed = passed+ok, failed+bad
+	}
+	_, err = fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
+	return passed, failed, err
+}
+
+// RunCases runs the cases of one file's source and prints those that fail,
+// without a closing line. The error is of type Faults or the writer's.
 func RunCases(p *Policy, file string, source []byte, out io.Writer) (passed, failed int, err error) {
-	d := &document{file: file}
-	root := d.parseYAML(source)
-	if root == nil {
-		return 0, 0, d.err()
+	cases, faults := p.compileCases(file, source)
+	if len(faults) > 0 {
+		return 0, 0, faults
 	}
-	f := d.fields(root, "cases", "cases")
-	if f == nil || f["cases"] == nil {
-		return 0, 0, d.err()
-	}
-	var cases []testCase
-	for _, n := range d.sequence(f["cases"], "cases") {
-		cases = append(cases, d.testCase(p, n))
-	}
-	if err := d.err(); err != nil {
-		return 0, 0, err
-	}
-	for _, c := range cases {
-		got, rule := c.decide(p)
+	for i := range cases {
+		c := &cases[i]
+		got, rule := p.run(c)
 		if got == c.expect {
 			passed++
 			continue
 		}
 		failed++
 		by := ""
-		if rule >= 0 {
-			by = " by rule " + p.rules[rule].ID
+		if rule != noRule {
+			by = " (rule " + p.rules[rule].ID + ")"
 		}
-		fmt.Fprintf(out, "%s:%d: %s: %s, expected %s, got %s%s\n", file, c.line, c.name, p.purposes[c.purpose].Name, c.expect, got, by)
+		if _, err := fmt.Fprintf(out, "%s:%d: %s: expected %s, got %s%s\n", file, c.line, c.name, c.expect, got, by); err != nil {
+			return passed, failed, err
+		}
 	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
 	return passed, failed, nil
 }
 
-type testCase struct {
-	name     string
-	line     int
-	purpose  int
-	category Category
-	known    bool // the category
-	facts    Facts
-	event    int64
-	decided  int64
-	expect   Reason
+// run decides a case. A category that the policy does not know has no rule; the
+// rows above come first, and they are the same for every category.
+func (p *Policy) run(c *testCase) (Reason, int) {
+	category, ok := p.Category(c.category)
+	if ok {
+		return p.Decide(c.purpose, category, &c.query)
+	}
+	if reason, _ := p.memberRow(&c.query.Now); reason != Published {
+		return reason, noRule
+	}
+	return PolicyNotInForce, noRule
 }
 
-func (d *document) testCase(p *Policy, n ast.Node) testCase {
+// compileCases reads a case file.
+func (p *Policy) compileCases(file string, source []byte) ([]testCase, Faults) {
+	d := &caseReader{document: document{file: file}, p: p}
+	if root := d.parseYAML(source); root != nil {
+		if f := d.fields(root, lineOf(root), "cases", "cases"); f["cases"] != nil {
+			d.cases(f["cases"])
+		}
+	}
+	if err := d.err(); err != nil {
+		return nil, d.faults
+	}
+	return d.read, nil
+}
+
+type caseReader struct {
+	document
+	p    *Policy
+	read []testCase
+}
+
+func (d *caseReader) cases(n ast.Node) {
+	nodes, ok := d.sequence(n, "cases")
+	if ok && len(nodes) == 0 {
+		d.fault(n, "cases: there is none")
+	}
+	lines := make(map[string]int)
+	for i, node := range nodes {
+		if i == maxCases {
+			d.fault(node, "cases: more than %d", maxCases)
+			return
+		}
+		c := d.readCase(node, fmt.Sprintf("case number %d", i+1))
+		if line, ok := lines[c.name]; ok && c.name != "" {
+			d.fault(node, "case %s: the name stands on line %d already", quote(c.name), line)
+		}
+		lines[c.name] = c.line
+		d.read = append(d.read, c)
+	}
+}
+
+func (d *caseReader) readCase(n ast.Node, what string) testCase {
 	c := testCase{line: lineOf(n)}
-	f := d.fields(n, "case", "name", "purpose", "category", "country?", "minor?", "account?", "choices?", "event_time", "decided_at?", "expect")
+	f := d.fields(n, c.line, what, "name", "purpose", "category", "country?", "minor?", "account?", "choices?", "event_time", "decided_at?", "expect")
 	if f == nil {
 		return c
 	}
-	text := func(key string) string {
-		if f[key] == nil {
-			return ""
-		}
-		return d.text(f[key], key)
+	if f["name"] != nil {
+		c.name = d.line(f["name"], what+": name")
+		what = "case " + quote(c.name)
 	}
-	c.name = text("name")
-	what := "case " + c.name
-	c.purpose = -1
-	for i := range p.purposes {
-		if p.purposes[i].Name == text("purpose") {
-			c.purpose = i
-		}
+	if f["purpose"] != nil {
+		c.purpose = d.purpose(f["purpose"], what)
 	}
-	if c.purpose < 0 && f["purpose"] != nil {
-		d.fault(f["purpose"], "%s: unknown purpose %q", what, text("purpose"))
-		c.purpose = 0
+	if f["category"] != nil {
+		c.category, _ = d.text(f["category"], what+": category")
 	}
-	c.category, c.known = p.Category(text("category"))
-	c.facts = Facts{Known: true}
-	if _, null := f["country"].(*ast.NullNode); !null {
-		c.facts.Country = text("country")
+	now := Facts{Known: true}
+	if given(f["country"]) {
+		now.Country, _ = d.text(f["country"], what+": country")
 	}
-	if f["minor"] != nil {
-		c.facts.Minor = d.boolean(f["minor"], what+": minor")
+	if given(f["minor"]) {
+		now.Minor = d.boolean(f["minor"], what+": minor")
 	}
-	switch account := text("account"); account {
-	case "", "OPEN":
-	case "CLOSED", "ERASED":
-		c.facts.Closed = true
-	default:
-		d.fault(f["account"], "%s: account is OPEN, CLOSED or ERASED, not %q", what, account)
+	if given(f["account"]) {
+		now.Closed = d.choice(f["account"], what+": account", "OPEN", "CLOSED", "ERASED") > 0
 	}
-	if f["choices"] != nil {
-		for _, e := range d.entries(f["choices"], what+": choices") {
-			s, ok := p.Setting(e.key)
-			if !ok {
-				d.fault(e.node, "%s: unknown setting %q", what, e.key)
-				continue
-			}
-			switch choice := d.text(e.value, what+": "+e.key); choice {
-			case "ALLOW":
-				c.facts.Allowed |= 1 << s
-			case "DENY":
-				c.facts.Denied |= 1 << s
-			case "UNSPECIFIED":
-			default:
-				d.fault(e.value, "%s: %s is ALLOW, DENY or UNSPECIFIED, not %q", what, e.key, choice)
-			}
-		}
+	if given(f["choices"]) {
+		d.choices(f["choices"], what+": choices", &now)
 	}
 	if f["event_time"] != nil {
-		c.event = d.instant(f["event_time"], what+": event_time")
+		c.query.EventMicros, _ = d.instant(f["event_time"], what+": event_time")
 	}
-	c.decided = c.event
+	c.query.DecidedMicros = c.query.EventMicros
 	if f["decided_at"] != nil {
-		c.decided = d.instant(f["decided_at"], what+": decided_at")
+		c.query.DecidedMicros, _ = d.instant(f["decided_at"], what+": decided_at")
 	}
+	// The member's state has held since long before: as of the event it is
+	// known, and the same.
+	c.query.Now, c.query.Then, c.query.HistoryKnown = now, []Facts{now}, true
 	if f["expect"] != nil {
-		var ok bool
-		if c.expect, ok = ParseReason(text("expect")); !ok {
-			d.fault(f["expect"], "%s: unknown reason %q", what, text("expect"))
+		name, ok := d.text(f["expect"], what+": expect")
+		if c.expect, _ = ParseReason(name); ok && c.expect == undecided {
+			var names []string
+			for _, r := range Reasons() {
+				names = append(names, r.String())
+			}
+			d.fault(f["expect"], "%s: expect: unknown reason %s; there are %s", what, quote(name), join(names, "and"))
 		}
 	}
 	return c
 }
 
-// decide answers a case.
-func (c *testCase) decide(p *Policy) (Reason, int) {
-	q := &Query{EventMicros: c.event, DecidedMicros: c.decided, Now: c.facts, Then: []Facts{c.facts}, HistoryKnown: true}
-	if c.known {
-		return p.Decide(c.purpose, c.category, q)
-	}
-	if r := p.memberRow(&c.facts); r != Published {
-		return r, noRule
-	}
-	return PolicyNotInForce, noRule
+// given says whether a key has a value; null is as good as leaving it out.
+func given(n ast.Node) bool {
+	_, null := n.(*ast.NullNode)
+	return n != nil && !null
 }
 
+// line reads a text of one line.
+func (d *caseReader) line(n ast.Node, what string) string {
+	s, _ := d.text(n, what)
+	if strings.TrimSpace(s) == "" || strings.ContainsAny(s, "\r\n") {
+		d.fault(n, "%s: want one line of text", what)
+	}
+	return s
+}
+
+func (d *caseReader) purpose(n ast.Node, what string) int {
+	name, _ := d.text(n, what+": purpose")
+	names := make([]string, len(d.p.purposes))
+	for i := range d.p.purposes {
+		if names[i] = d.p.purposes[i].Name; names[i] == name {
+			return i
+		}
+	}
+	d.fault(n, "%s: unknown purpose %s; there are %s", what, quote(name), join(names, "and"))
+	return 0
+}
+
+// choices reads what a member has chosen. A setting that the policy does not
+// know has no effect, as with members.
+func (d *caseReader) choices(n ast.Node, what string, f *Facts) {
+	entries, _ := d.entries(n, what)
+	for _, e := range entries {
+		choice := d.choice(e.value, what+": "+quote(e.key), "UNSPECIFIED", "ALLOW", "DENY")
+		setting, ok := d.p.Setting(e.key)
+		switch {
+		case !ok:
+		case choice == 1:
+			f.Allowed |= 1 << setting
+		case choice == 2:
+			f.Denied |= 1 << setting
+		}
+	}
+}

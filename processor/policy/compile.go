@@ -2,79 +2,118 @@ package policy
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
-	"slices"
-	"sort"
-	"time"
+	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
 )
 
-// RedactTypes are the identifier types that a purpose can list in `redact`;
-// credentials and payment data are always redacted.
-var RedactTypes = []string{"email", "phone", "ip", "mac", "national_id", "profile_url", "url"}
-
-// defaultRedact is what is redacted where a purpose does not say: all but url.
-var defaultRedact = RedactTypes[:len(RedactTypes)-1]
-
-var (
-	nameForm  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-	idForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
-	topicForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
+// Bounds of a policy, besides MaxCategories and MaxSettings.
+const (
+	maxRecipients = 64
+	maxRegions    = 100
+	maxPurposes   = 64
+	maxRules      = 1000
+	maxSpans      = 10_000
+	maxTitleBytes = 500
+	maxTopicBytes = 249 // Kafka's
 )
 
-// Compile reads a policy. The error is of type Faults and names everything that
-// is wrong with it.
+var (
+	// nameForm is what regions, recipients, categories, settings and rules are
+	// called. Recipients are joined by commas in a header, so they have none.
+	nameForm = form{regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`), "up to 128 letters, digits, _, . and -, the first one a letter, digit or _"}
+	// purposeForm is an Avro name: a purpose is the namespace of its schemas.
+	purposeForm = form{regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`), "up to 64 letters, digits and _, the first one no digit"}
+	topicForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+)
+
+// Compile reads a policy. The file names it in messages, the source is its
+// content. The error is of type Faults and has everything that is wrong; only
+// what is no YAML at all ends at its first fault.
 func Compile(file string, source []byte) (*Policy, error) {
-	c := &compiler{document: document{file: file}, p: &Policy{
-		name: file, source: bytes.Clone(source), hash: hashOf(source),
-		categoryByName: make(map[string]Category), settingByName: make(map[string]Setting),
-	}}
+	c := &compiler{
+		document: document{file: file},
+		p: &Policy{
+			name: file, source: bytes.Clone(source), hash: hashOf(source),
+			categoryByName: make(map[string]Category), settingByName: make(map[string]Setting),
+		},
+		recipientAt: make(map[string]int), regionAt: make(map[string]int),
+		ruleLines: make(map[string]int), topicOwner: make(map[string]string),
+	}
 	root := c.parseYAML(source)
 	if root == nil {
 		return nil, c.err()
 	}
-	f := c.fields(root, "policy", "recipients", "regions", "categories", "never", "settings", "purposes")
-	if f == nil {
-		return nil, c.err()
+	c.given = c.fields(root, lineOf(root), "policy", "recipients", "regions", "categories", "never", "settings", "purposes")
+	if c.given != nil {
+		c.recipients(c.given["recipients"])
+		c.regions(c.given["regions"])
+		c.categories(c.given["categories"])
+		c.never(c.given["never"])
+		c.settings(c.given["settings"])
+		c.purposes(c.given["purposes"])
+		c.overlaps()
 	}
-	c.recipients(f["recipients"])
-	c.regions(f["regions"])
-	c.categories(f["categories"], f["never"])
-	c.settings(f["settings"])
-	c.purposes(f["purposes"])
+	if c.err() == nil {
+		if spans := c.p.index(); spans > maxSpans {
+			c.at(1, "policy: the rules change %d times over all regions and purposes, at most %d", spans, maxSpans)
+		}
+	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	c.overlaps()
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	c.p.index()
 	return c.p, nil
 }
 
+// compiler fills in a policy while it collects faults.
 type compiler struct {
 	document
 	p *Policy
+
+	given       map[string]ast.Node // the file's top-level keys
+	recipientAt map[string]int
+	regionAt    map[string]int
+	ruleLines   map[string]int    // by id
+	topicOwner  map[string]string // purpose by topic, retractions too
+	broken      map[int]bool      // rules whose dates were not understood
 }
 
-func (c *compiler) name(i item, what string, form *regexp.Regexp) bool {
-	if !form.MatchString(i.text) {
-		c.fault(i.node, "%s %q: want %s", what, i.text, form)
-		return false
+// form is what a name has to look like, for the compiler and for people.
+type form struct {
+	pattern *regexp.Regexp
+	words   string
+}
+
+// named checks the form of a name.
+func (c *compiler) named(i item, what string, f form) bool {
+	ok := f.pattern.MatchString(i.text)
+	if !ok {
+		c.fault(i.node, "%s %s: a name is made of %s", what, quote(i.text), f.words)
 	}
-	return true
+	return ok
+}
+
+// atMost refuses more entries than a policy may have, once, at the first one
+// too many.
+func (c *compiler) atMost(n ast.Node, have, most int, what string) bool {
+	if have == most {
+		c.fault(n, "%s: more than %d", what, most)
+	}
+	return have < most
 }
 
 func (c *compiler) recipients(n ast.Node) {
-	for _, i := range c.list(n, "recipients") {
-		if c.name(i, "recipient", nameForm) {
-			c.p.recipients = append(c.p.recipients, i.text)
+	for i, r := range c.list(n, "recipients") {
+		if !c.atMost(r.node, i, maxRecipients, "recipients") {
+			return
 		}
-	}
-	if len(c.p.recipients) > 64 {
-		c.fault(n, "recipients: %d, at most 64", len(c.p.recipients))
+		if c.named(r, "recipient", nameForm) {
+			c.recipientAt[r.text] = len(c.p.recipients)
+			c.p.recipients = append(c.p.recipients, r.text)
+		}
 	}
 }
 
@@ -82,314 +121,181 @@ func (c *compiler) regions(n ast.Node) {
 	if n == nil {
 		return
 	}
+	entries, _ := c.entries(n, "regions")
 	owner := make(map[string]string)
 	others := ""
-	for _, e := range c.entries(n, "regions") {
-		what := "region " + e.key
-		c.name(item{e.key, e.node}, "region", nameForm)
-		r := Region{Name: e.key}
-		for _, i := range c.list(e.value, what) {
-			if i.text == "*" {
-				if others != "" {
-					c.fault(i.node, "%s: %q already is every other country", what, others)
-				}
-				others, r.Others = e.key, true
-				continue
-			}
-			if !KnownCountry(i.text) {
-				c.fault(i.node, "%s: %q is no code officially assigned in ISO 3166-1", what, i.text)
-				continue
-			}
-			if had := owner[i.text]; had != "" {
-				c.fault(i.node, "%s: %s already is in %s", what, i.text, had)
-				continue
-			}
-			owner[i.text] = e.key
-			r.Countries = append(r.Countries, i.text)
+	for i, e := range entries {
+		if !c.atMost(e.node, i, maxRegions, "regions") {
+			return
 		}
+		if !c.named(item{e.key, e.node}, "region", nameForm) {
+			continue
+		}
+		what := "region " + e.key
+		r := Region{Name: e.key}
+		for _, country := range c.list(e.value, what) {
+			switch had := owner[country.text]; {
+			case country.text == "*" && others != "":
+				c.fault(country.node, "%s: %s is every other country already", what, others)
+			case country.text == "*":
+				others, r.Others = e.key, true
+			case !KnownCountry(country.text):
+				c.fault(country.node, "%s: %s is no country code officially assigned in ISO 3166-1", what, quote(country.text))
+			case had != "":
+				c.fault(country.node, "%s: %s belongs to region %s already", what, country.text, had)
+			default:
+				owner[country.text] = e.key
+				r.Countries = append(r.Countries, country.text)
+			}
+		}
+		c.regionAt[r.Name] = len(c.p.regions)
 		c.p.regions = append(c.p.regions, r)
-	}
-	if len(c.p.regions) > 100 {
-		c.fault(n, "regions: %d, at most 100", len(c.p.regions))
 	}
 }
 
-func (c *compiler) categories(n, never ast.Node) {
-	for _, i := range c.list(n, "categories") {
-		if !c.name(i, "category", nameForm) {
-			continue
-		}
-		if len(c.p.categories) == MaxCategories {
-			c.fault(i.node, "categories: more than %d", MaxCategories)
+func (c *compiler) categories(n ast.Node) {
+	for i, category := range c.list(n, "categories") {
+		if !c.atMost(category.node, i, MaxCategories, "categories") {
 			return
 		}
-		c.p.categoryByName[i.text] = Category(len(c.p.categories))
-		c.p.categories = append(c.p.categories, i.text)
+		if c.named(category, "category", nameForm) {
+			c.p.categoryByName[category.text] = Category(len(c.p.categories))
+			c.p.categories = append(c.p.categories, category.text)
+		}
 	}
-	for _, i := range c.list(never, "never") {
+}
+
+func (c *compiler) never(n ast.Node) {
+	for _, i := range c.list(n, "never") {
 		if category, ok := c.p.categoryByName[i.text]; ok {
 			c.p.never = c.p.never.With(category)
 		} else {
-			c.fault(i.node, "never: unknown category %q", i.text)
+			c.unknown(i, "categories", "never", "category")
 		}
+	}
+}
+
+// unknown reports a name that a list of the file does not have; where the list
+// itself is missing that was said already.
+func (c *compiler) unknown(i item, list, what, kind string) {
+	if c.given[list] != nil {
+		c.fault(i.node, "%s: unknown %s %s", what, kind, quote(i.text))
 	}
 }
 
 func (c *compiler) settings(n ast.Node) {
-	if n == nil {
-		return
-	}
-	implies := make(map[string][]item)
-	nodes := make(map[string]ast.Node)
-	for _, node := range c.sequence(n, "settings") {
-		f := c.fields(node, "setting", "name", "title?", "path?", "implies?")
+	nodes, _ := c.sequence(n, "settings")
+	implies := make([][]item, 0, len(nodes))
+	lines := make([]int, 0, len(nodes))
+	for i, node := range nodes {
+		if !c.atMost(node, i, MaxSettings, "settings") {
+			break
+		}
+		f := c.fields(node, lineOf(node), ident("setting", node, "name", i), "name", "title?", "path?", "implies?")
 		if f == nil || f["name"] == nil {
 			continue
 		}
-		name := item{c.text(f["name"], "setting"), f["name"]}
-		if !c.name(name, "setting", nameForm) {
+		name, ok := c.text(f["name"], "setting: name")
+		if !ok || !c.named(item{name, f["name"]}, "setting", nameForm) {
 			continue
 		}
-		if _, ok := c.p.settingByName[name.text]; ok {
-			c.fault(name.node, "setting %q stands twice", name.text)
+		if had, ok := c.p.settingByName[name]; ok {
+			c.fault(f["name"], "setting %s stands on line %d already", name, lines[had])
 			continue
 		}
-		if len(c.p.settings) == MaxSettings {
-			c.fault(name.node, "settings: more than %d", MaxSettings)
-			return
-		}
-		s := SettingInfo{Name: name.text}
-		if f["title"] != nil {
-			s.Title = c.text(f["title"], "title of "+s.Name)
-		}
-		if f["path"] != nil {
-			s.Path = c.text(f["path"], "path of "+s.Name)
-		}
-		implies[s.Name] = c.list(f["implies"], "implies of "+s.Name)
-		nodes[s.Name] = node
-		c.p.settingByName[s.Name] = Setting(len(c.p.settings))
+		s := SettingInfo{Name: name, Title: c.words(f["title"], "title of "+name), Path: c.words(f["path"], "path of "+name)}
+		c.p.settingByName[name] = Setting(len(c.p.settings))
 		c.p.settings = append(c.p.settings, s)
+		lines = append(lines, lineOf(node))
+		implies = append(implies, c.list(f["implies"], "setting "+name+": implies"))
 	}
 	for i := range c.p.settings {
 		s := &c.p.settings[i]
-		for _, to := range implies[s.Name] {
+		for _, to := range implies[i] {
 			if _, ok := c.p.settingByName[to.text]; !ok {
-				c.fault(to.node, "setting %s implies the unknown setting %q", s.Name, to.text)
+				c.unknown(to, "settings", "setting "+s.Name+": implies", "setting")
 				continue
 			}
 			s.Implies = append(s.Implies, to.text)
 		}
 	}
-	c.closeImplies(nodes)
+	c.closeImplies(lines)
 }
 
-// closeImplies follows implies to its end and refuses a cycle.
-func (c *compiler) closeImplies(nodes map[string]ast.Node) {
+// words reads a text for people, of one line; no node is none.
+func (c *compiler) words(n ast.Node, what string) string {
+	if n == nil {
+		return ""
+	}
+	s, _ := c.text(n, what)
+	if len(s) > maxTitleBytes || strings.ContainsFunc(s, unicode.IsControl) {
+		c.fault(n, "%s: want one line of at most %d bytes", what, maxTitleBytes)
+	}
+	return s
+}
+
+// closeImplies follows implies to its ends. Each cycle is reported once, at the
+// first of its settings.
+func (c *compiler) closeImplies(lines []int) {
 	const (
 		fresh = iota
 		open
 		closed
 	)
 	state := make([]int, len(c.p.settings))
-	var visit func(i int) bool
-	visit = func(i int) bool {
-		switch state[i] {
-		case open:
-			return false
-		case closed:
-			return true
-		}
+	var path []int
+	var visit func(i int)
+	visit = func(i int) {
 		state[i] = open
+		path = append(path, i)
 		for _, name := range c.p.settings[i].Implies {
-			to := c.p.settingByName[name]
-			if !visit(int(to)) {
-				return false
+			to := int(c.p.settingByName[name])
+			switch state[to] {
+			case open:
+				c.cycle(path, to, lines)
+				continue
+			case fresh:
+				visit(to)
 			}
 			c.p.implied[i] |= 1<<to | c.p.implied[to]
 		}
+		path = path[:len(path)-1]
 		state[i] = closed
-		return true
 	}
 	for i := range c.p.settings {
-		if !visit(i) {
-			c.fault(nodes[c.p.settings[i].Name], "setting %s: implies runs in a cycle", c.p.settings[i].Name)
-			return
+		if state[i] == fresh {
+			visit(i)
 		}
 	}
 }
 
-func (c *compiler) purposes(n ast.Node) {
-	if n == nil {
-		return
-	}
-	topics := make(map[string]string)
-	ids := make(map[string]int)
-	for _, e := range c.entries(n, "purposes") {
-		what := "purpose " + e.key
-		c.name(item{e.key, e.node}, "purpose", nameForm)
-		f := c.fields(e.value, what, "topic", "time", "redact?", "rules")
-		if f == nil {
-			continue
-		}
-		p := Purpose{Name: e.key, Redact: defaultRedact}
-		if f["topic"] != nil {
-			p.Topic = c.text(f["topic"], "topic of "+p.Name)
-			c.name(item{p.Topic, f["topic"]}, "topic", topicForm)
-			if had := topics[p.Topic]; had != "" {
-				c.fault(f["topic"], "%s: the topic %s belongs to purpose %s", what, p.Topic, had)
-			}
-			topics[p.Topic] = p.Name
-		}
-		if f["time"] != nil {
-			u := slices.Index(unitNames, c.text(f["time"], "time of "+p.Name))
-			if u < 0 {
-				c.fault(f["time"], "%s: time is one of second, minute, hour, day", what)
-			}
-			p.Time = Unit(max(u, 0))
-		}
-		if f["redact"] != nil {
-			p.Redact = []string{}
-			for _, i := range c.list(f["redact"], "redact of "+p.Name) {
-				if !slices.Contains(RedactTypes, i.text) {
-					c.fault(i.node, "%s: redact takes %v, not %q; credentials and payment data are always redacted", what, RedactTypes, i.text)
-					continue
-				}
-				p.Redact = append(p.Redact, i.text)
-			}
-		}
-		c.p.purposes = append(c.p.purposes, p)
-		if f["rules"] == nil {
-			continue
-		}
-		rules := c.sequence(f["rules"], "rules of "+p.Name)
-		if len(rules) == 0 {
-			c.fault(e.node, "%s has no rule", what)
-		}
-		for _, node := range rules {
-			c.rule(node, len(c.p.purposes)-1, ids)
+// cycle reports a path of implies that came back to a setting on it.
+func (c *compiler) cycle(path []int, to int, lines []int) {
+	var names []string
+	for _, i := range path {
+		if len(names) > 0 || i == to {
+			names = append(names, c.p.settings[i].Name)
 		}
 	}
-	if len(c.p.purposes) == 0 {
-		c.fault(n, "purposes: there is none")
-	}
-	if len(c.p.rules) > 10_000 {
-		c.fault(n, "rules: %d, at most 10000", len(c.p.rules))
-	}
+	c.at(lines[to], "setting %s: implies runs in a cycle: %s", names[0], strings.Join(append(names, names[0]), ", "))
 }
 
-func (c *compiler) rule(n ast.Node, purpose int, ids map[string]int) {
-	r := Rule{Purpose: purpose, EffectiveUntil: Forever, Line: lineOf(n)}
-	what := "rule"
-	if m, ok := n.(*ast.MappingNode); ok {
-		for _, v := range m.Values {
-			if key, _ := scalar(v.Key); key == "id" {
-				r.ID, _ = scalar(v.Value)
-				what = "rule " + r.ID
+// ident names an entry of a list in messages: by its own name if it has one
+// that can be read, else by its place.
+func ident(what string, n ast.Node, key string, index int) string {
+	var values []*ast.MappingValueNode
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		values = m.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{m}
+	}
+	for _, v := range values {
+		if k, _ := scalar(v.Key); k == key {
+			if id, ok := scalar(v.Value); ok && nameForm.pattern.MatchString(id) {
+				return what + " " + id
 			}
 		}
 	}
-	f := c.fields(n, what, "id", "regions", "categories", "recipients", "default", "settings?", "effective_from", "effective_until?", "data_from?")
-	if f == nil {
-		return
-	}
-	if f["id"] != nil && c.name(item{c.text(f["id"], "id"), f["id"]}, "rule", idForm) {
-		if had, ok := ids[r.ID]; ok {
-			c.fault(f["id"], "%s: the id stands on line %d already", what, had)
-		}
-		ids[r.ID] = r.Line
-	}
-	for _, i := range c.list(f["regions"], what+": regions") {
-		at := slices.IndexFunc(c.p.regions, func(r Region) bool { return r.Name == i.text })
-		if at < 0 {
-			c.fault(i.node, "%s: unknown region %q", what, i.text)
-			continue
-		}
-		r.Regions = append(r.Regions, at)
-	}
-	for _, i := range c.list(f["categories"], what+": categories") {
-		category, ok := c.p.categoryByName[i.text]
-		switch {
-		case !ok:
-			c.fault(i.node, "%s: unknown category %q", what, i.text)
-		case c.p.never.Has(category):
-			c.fault(i.node, "%s: %s is in never, so no rule can allow it", what, i.text)
-		default:
-			r.Categories = r.Categories.With(category)
-		}
-	}
-	for _, i := range c.list(f["recipients"], what+": recipients") {
-		at := slices.Index(c.p.recipients, i.text)
-		if at < 0 {
-			c.fault(i.node, "%s: unknown recipient %q", what, i.text)
-			continue
-		}
-		r.receivers |= 1 << (at & 63)
-		r.Recipients = append(r.Recipients, i.text)
-	}
-	sort.Strings(r.Recipients)
-	for _, i := range c.list(f["settings"], what+": settings") {
-		s, ok := c.p.settingByName[i.text]
-		if !ok {
-			c.fault(i.node, "%s: unknown setting %q", what, i.text)
-			continue
-		}
-		r.Settings |= 1 << s
-	}
-	for _, list := range []string{"regions", "categories", "recipients"} {
-		if seq, ok := f[list].(*ast.SequenceNode); ok && len(seq.Values) == 0 {
-			c.fault(f[list], "%s: %s is empty", what, list)
-		}
-	}
-	if f["default"] != nil {
-		switch s := c.text(f["default"], what+": default"); s {
-		case "allow":
-			r.Allow = true
-		case "deny":
-			if r.Settings == 0 {
-				c.fault(f["default"], "%s: default deny without a setting can never permit anything", what)
-			}
-		default:
-			c.fault(f["default"], "%s: default is allow or deny, not %q", what, s)
-		}
-	}
-	if f["effective_from"] != nil {
-		r.EffectiveFrom = c.instant(f["effective_from"], what+": effective_from")
-	}
-	r.DataFrom = r.EffectiveFrom
-	if f["effective_until"] != nil {
-		r.EffectiveUntil = c.instant(f["effective_until"], what+": effective_until")
-		if r.EffectiveUntil <= r.EffectiveFrom {
-			c.fault(f["effective_until"], "%s: effective_until is not after effective_from", what)
-		}
-	}
-	if f["data_from"] != nil {
-		r.DataFrom = c.instant(f["data_from"], what+": data_from")
-	}
-	if purpose < len(c.p.purposes) {
-		c.p.purposes[purpose].Reach |= r.Categories
-	}
-	c.p.rules = append(c.p.rules, r)
-}
-
-// overlaps refuses two rules for the same region, purpose, category and
-// instant.
-func (c *compiler) overlaps() {
-	for i := range c.p.rules {
-		for j := range i {
-			a, b := &c.p.rules[j], &c.p.rules[i]
-			if a.Purpose != b.Purpose || a.Categories&b.Categories == 0 ||
-				a.EffectiveFrom >= b.EffectiveUntil || b.EffectiveFrom >= a.EffectiveUntil {
-				continue
-			}
-			for _, region := range a.Regions {
-				if slices.Contains(b.Regions, region) {
-					c.at(b.Line, "rule %s overlaps rule %s (line %d): both hold for %s, %s, %s from %s",
-						b.ID, a.ID, a.Line, c.p.regions[region].Name, c.p.purposes[a.Purpose].Name,
-						c.p.CategoryNames(a.Categories & b.Categories)[0],
-						time.UnixMicro(max(a.EffectiveFrom, b.EffectiveFrom)).UTC().Format(time.RFC3339))
-					break
-				}
-			}
-		}
-	}
+	return fmt.Sprintf("%s number %d", what, index+1)
 }

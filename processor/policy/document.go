@@ -3,14 +3,30 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"sort"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds of a file. The parser recurses for each level and takes quadratic time
+// in the keys of a mapping, so they are counted before it runs.
+const (
+	// MaxSourceBytes is the largest policy or case file that is read.
+	MaxSourceBytes = 1 << 20
+
+	maxTokens     = 200_000
+	maxKeys       = 15_000
+	maxFlowDepth  = 16
+	maxIndent     = 256 // of a list's dash or a mapping's colon, outside [] and {}
+	maxFaults     = 1000
+	maxQuoteRunes = 80 // of a file's text in a message
 )
 
 // document reads a YAML file node by node and collects what is wrong with it,
@@ -20,52 +36,141 @@ type document struct {
 	faults Faults
 }
 
-// parseYAML gives the root of a file that holds one YAML document.
+// parseYAML gives the root of a file that holds one YAML document, or nil and a
+// fault.
 func (d *document) parseYAML(source []byte) ast.Node {
 	if len(source) > MaxSourceBytes {
-		d.fault(nil, "the file has %d bytes, at most %d are read", len(source), MaxSourceBytes)
+		d.at(1, "the file has %d bytes, at most %d are read", len(source), MaxSourceBytes)
 		return nil
 	}
-	file, err := parser.ParseBytes(source, 0)
-	if err != nil {
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) && syntax.Token != nil {
-			d.at(syntax.Token.Position.Line, "%s", syntax.Message)
-		} else {
-			d.at(1, "%s", err)
-		}
+	if at := invalidText(source); at >= 0 {
+		d.at(1+strings.Count(string(source[:at]), "\n"), "the file is not UTF-8 text")
 		return nil
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		d.at(1, "want one YAML document, found %d", len(file.Docs))
+	file := d.parseTokens(source)
+	switch {
+	case file == nil:
+		return nil
+	case len(file.Docs) == 0, len(file.Docs) == 1 && file.Docs[0].Body == nil:
+		d.at(1, "the file is empty")
+		return nil
+	case len(file.Docs) > 1:
+		d.at(lineOf(file.Docs[1].Body), "a second YAML document begins, want one")
 		return nil
 	}
 	return file.Docs[0].Body
 }
 
+// invalidText is where a file stops being text, or -1.
+func invalidText(source []byte) int {
+	for i := 0; i < len(source); {
+		r, n := utf8.DecodeRune(source[i:])
+		if r == utf8.RuneError && n == 1 || r < ' ' && r != '\n' && r != '\r' && r != '\t' {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// parseTokens runs the YAML library. Should it panic on a file, that is a fault
+// of the file like any other: no program should end over one.
+func (d *document) parseTokens(source []byte) (file *ast.File) {
+	defer func() {
+		if recover() != nil {
+			file = nil
+			d.at(1, "the file cannot be read as YAML")
+		}
+	}()
+	tokens := lexer.Tokenize(string(source))
+	if !d.bounded(tokens) {
+		return nil
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		var syntax *yaml.SyntaxError
+		if errors.As(err, &syntax) && syntax.Token != nil && syntax.Token.Position != nil {
+			d.at(syntax.Token.Position.Line, "%s", syntax.Message)
+		} else {
+			d.at(1, "the file cannot be read as YAML")
+		}
+		return nil
+	}
+	return file
+}
+
+// bounded says whether a file is within what the parser may be given.
+func (d *document) bounded(tokens token.Tokens) bool {
+	if len(tokens) > maxTokens {
+		d.at(1, "the file has %d words and signs, at most %d are read", len(tokens), maxTokens)
+		return false
+	}
+	flow, keys := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.MappingValueType:
+			keys++
+		case token.MappingKeyType:
+			d.at(t.Position.Line, "keys behind a ? are not read here")
+			return false
+		case token.DirectiveType:
+			d.at(t.Position.Line, "YAML directives are not read here")
+			return false
+		}
+		deep := flow > maxFlowDepth ||
+			flow <= 0 && t.Position.Column > maxIndent && (t.Type == token.SequenceEntryType || t.Type == token.MappingValueType)
+		switch {
+		case deep:
+			d.at(t.Position.Line, "nested too deeply")
+			return false
+		case keys > maxKeys:
+			d.at(t.Position.Line, "more than %d keys", maxKeys)
+			return false
+		}
+	}
+	return true
+}
+
 func (d *document) at(line int, format string, args ...any) {
-	d.faults = append(d.faults, Fault{d.file, line, fmt.Sprintf(format, args...)})
+	switch {
+	case len(d.faults) < maxFaults:
+		d.faults = append(d.faults, Fault{d.file, line, fmt.Sprintf(format, args...)})
+	case len(d.faults) == maxFaults:
+		d.faults = append(d.faults, Fault{d.file, line, "more than that is wrong"})
+	}
 }
 
 func (d *document) fault(n ast.Node, format string, args ...any) {
 	d.at(lineOf(n), format, args...)
 }
 
+// err is all faults, in the order of lines, or nil.
 func (d *document) err() error {
 	if len(d.faults) == 0 {
 		return nil
 	}
-	sort.SliceStable(d.faults, func(i, j int) bool { return d.faults[i].Line < d.faults[j].Line })
+	slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
 	return d.faults
 }
 
+// lineOf is the line on which a node begins.
 func lineOf(n ast.Node) int {
 	var t *token.Token
-	if n != nil {
+	switch v := n.(type) {
+	case nil:
+	case *ast.MappingNode:
+		t = v.GetToken()
+		if len(v.Values) > 0 && !v.IsFlowStyle {
+			t = v.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		t = v.Key.GetToken()
+	default:
 		t = n.GetToken()
-	}
-	if m, ok := n.(*ast.MappingNode); ok && m != nil && len(m.Values) > 0 {
-		t = m.Values[0].Key.GetToken()
 	}
 	if t == nil || t.Position == nil {
 		return 1
@@ -81,7 +186,7 @@ type entry struct {
 }
 
 // entries are a mapping's keys in the file's order.
-func (d *document) entries(n ast.Node, what string) []entry {
+func (d *document) entries(n ast.Node, what string) ([]entry, bool) {
 	var values []*ast.MappingValueNode
 	switch m := n.(type) {
 	case *ast.MappingNode:
@@ -90,67 +195,75 @@ func (d *document) entries(n ast.Node, what string) []entry {
 		values = []*ast.MappingValueNode{m}
 	default:
 		d.fault(n, "%s: want a mapping, found %s", what, kind(n))
-		return nil
+		return nil, false
 	}
-	seen := make(map[string]bool, len(values))
-	var all []entry
+	seen := make(map[string]int, len(values))
+	all := make([]entry, 0, len(values))
 	for _, v := range values {
 		key, ok := scalar(v.Key)
 		if !ok {
-			d.fault(v.Key, "%s: a key is not a plain word", what)
+			d.fault(v.Key, "%s: want a plain key, found %s", what, kind(v.Key))
 			continue
 		}
-		if seen[key] {
-			d.fault(v.Key, "%s: %q stands twice", what, key)
+		if line, ok := seen[key]; ok {
+			d.fault(v.Key, "%s: the key %s stands on line %d already", what, quote(key), line)
 			continue
 		}
-		seen[key] = true
+		seen[key] = lineOf(v.Key)
 		all = append(all, entry{key, v.Key, v.Value})
 	}
-	return all
+	return all, true
 }
 
 // fields reads a mapping whose keys are known; wants lists them, with a `?`
-// behind those that may be left out.
-func (d *document) fields(n ast.Node, what string, wants ...string) map[string]ast.Node {
-	got := make(map[string]ast.Node)
-	known := make(map[string]bool, len(wants))
-	for _, w := range wants {
-		known[trimOptional(w)] = true
-	}
-	entries := d.entries(n, what)
-	if entries == nil {
+// behind those that may be left out. What is missing is found at a line. It is
+// nil where there is no mapping.
+func (d *document) fields(n ast.Node, line int, what string, wants ...string) map[string]ast.Node {
+	entries, ok := d.entries(n, what)
+	if !ok {
 		return nil
 	}
+	known := make(map[string]bool, len(wants))
+	for _, w := range wants {
+		known[strings.TrimSuffix(w, "?")] = true
+	}
+	got := make(map[string]ast.Node, len(entries))
 	for _, e := range entries {
 		if !known[e.key] {
-			d.fault(e.node, "%s: unknown key %q", what, e.key)
+			d.fault(e.node, "%s: unknown key %s", what, quote(e.key))
 			continue
 		}
 		got[e.key] = e.value
 	}
 	for _, w := range wants {
-		if name := trimOptional(w); name == w && got[name] == nil {
-			d.fault(n, "%s: %q is missing", what, name)
+		if !strings.HasSuffix(w, "?") && got[w] == nil {
+			d.at(line, "%s: the key %q is missing", what, w)
 		}
 	}
 	return got
 }
 
-func trimOptional(w string) string {
-	if w[len(w)-1] == '?' {
-		return w[:len(w)-1]
-	}
-	return w
-}
-
 // text reads a string.
-func (d *document) text(n ast.Node, what string) string {
+func (d *document) text(n ast.Node, what string) (string, bool) {
 	s, ok := scalar(n)
 	if !ok {
 		d.fault(n, "%s: want a text, found %s", what, kind(n))
 	}
-	return s
+	return s, ok
+}
+
+// choice reads one of a few words; it is its index, or -1 and a fault.
+func (d *document) choice(n ast.Node, what string, words ...string) int {
+	s, ok := d.text(n, what)
+	if !ok {
+		return -1
+	}
+	at := slices.Index(words, s)
+	if at < 0 {
+		last := len(words) - 1
+		d.fault(n, "%s: want %s or %s, found %s", what, strings.Join(words[:last], ", "), words[last], quote(s))
+	}
+	return at
 }
 
 // item is one text of a list.
@@ -159,26 +272,18 @@ type item struct {
 	node ast.Node
 }
 
-// list reads a list of different strings.
+// list reads a list of different strings; no node is an empty one.
 func (d *document) list(n ast.Node, what string) []item {
-	if n == nil {
-		return nil
-	}
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
-		d.fault(n, "%s: want a list, found %s", what, kind(n))
-		return nil
-	}
-	seen := make(map[string]bool, len(seq.Values))
-	items := make([]item, 0, len(seq.Values))
-	for _, v := range seq.Values {
-		s, ok := scalar(v)
+	nodes, _ := d.sequence(n, what)
+	seen := make(map[string]bool, len(nodes))
+	items := make([]item, 0, len(nodes))
+	for _, v := range nodes {
+		s, ok := d.text(v, what)
 		if !ok {
-			d.fault(v, "%s: want a text, found %s", what, kind(v))
 			continue
 		}
 		if seen[s] {
-			d.fault(v, "%s: %q stands twice", what, s)
+			d.fault(v, "%s: %s stands twice", what, quote(s))
 			continue
 		}
 		seen[s] = true
@@ -187,35 +292,49 @@ func (d *document) list(n ast.Node, what string) []item {
 	return items
 }
 
-// sequence reads a list of anything.
-func (d *document) sequence(n ast.Node, what string) []ast.Node {
+// sequence reads a list of anything; no node is an empty one.
+func (d *document) sequence(n ast.Node, what string) ([]ast.Node, bool) {
+	if n == nil {
+		return nil, false
+	}
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.fault(n, "%s: want a list, found %s", what, kind(n))
-		return nil
+		return nil, false
 	}
-	return seq.Values
+	return seq.Values, true
 }
 
 // boolean reads true or false.
 func (d *document) boolean(n ast.Node, what string) bool {
-	s, _ := scalar(n)
-	b, err := strconv.ParseBool(s)
-	if err != nil || s != "true" && s != "false" {
-		d.fault(n, "%s: want true or false", what)
-	}
-	return b
+	return d.choice(n, what, "true", "false") == 0
 }
 
-// instant reads an RFC 3339 time, in microseconds.
-func (d *document) instant(n ast.Node, what string) int64 {
-	s := d.text(n, what)
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		d.fault(n, "%s: %q is no RFC 3339 instant, such as 2025-11-03T00:00:00Z", what, s)
-		return 0
+// instant reads an RFC 3339 time, in microseconds since the epoch.
+func (d *document) instant(n ast.Node, what string) (int64, bool) {
+	s, ok := d.text(n, what)
+	if !ok {
+		return 0, false
 	}
-	return t.UnixMicro()
+	var t time.Time
+	// UnmarshalText is strict where Parse is not.
+	if err := t.UnmarshalText([]byte(s)); err != nil {
+		d.fault(n, "%s: want an RFC 3339 instant such as 2025-11-03T00:00:00Z, found %s", what, quote(s))
+		return 0, false
+	}
+	if t.Nanosecond()%1000 != 0 {
+		d.fault(n, "%s: %s is finer than a microsecond", what, quote(s))
+		return 0, false
+	}
+	return t.UnixMicro(), true
+}
+
+// quote is a text of the file, for a message of one line.
+func quote(s string) string {
+	if r := []rune(s); len(r) > maxQuoteRunes {
+		s = string(r[:maxQuoteRunes]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
 }
 
 func scalar(n ast.Node) (string, bool) {
@@ -224,7 +343,7 @@ func scalar(n ast.Node) (string, bool) {
 		return v.Value, true
 	case *ast.LiteralNode:
 		return v.Value.Value, true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
 	}
 	return "", false
@@ -238,8 +357,13 @@ func kind(n ast.Node) string {
 		return "a mapping"
 	case *ast.SequenceNode:
 		return "a list"
-	case *ast.AnchorNode, *ast.AliasNode:
-		return "an anchor or alias"
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+		return "an anchor or alias, which is not read here"
+	case *ast.TagNode:
+		return "a tag, which is not read here"
+	}
+	if _, ok := scalar(n); ok {
+		return "a text"
 	}
 	return "something else"
 }

@@ -5,13 +5,11 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strings"
 )
-
-// MaxSourceBytes is the largest policy file that is read.
-const MaxSourceBytes = 1 << 20
 
 //go:embed builtin/*.yaml
 var builtin embed.FS
@@ -33,7 +31,7 @@ type Policy struct {
 	categoryByName map[string]Category
 	settingByName  map[string]Setting
 	regionOf       [26 * 26]int8 // by country code; -1: none
-	phases         []phase
+	timelines      []timeline    // by region, then purpose; see cell
 }
 
 // Region is a named set of countries.
@@ -54,14 +52,17 @@ type Purpose struct {
 	Name, Topic string
 	// Time is what times of the purpose are truncated to.
 	Time Unit
-	// Redact are the identifier types that texts lose; nil: the default.
+	// Redact are the identifier types that texts lose, of RedactTypes.
 	Redact []string
 	// Reach are the categories of the purpose's rules.
 	Reach CategorySet
 }
 
+// retractions follows a purpose's topic in the name of its retractions' topic.
+const retractions = "-retractions"
+
 // RetractionsTopic is where retractions of the purpose go.
-func (p *Purpose) RetractionsTopic() string { return p.Topic + "-retractions" }
+func (p *Purpose) RetractionsTopic() string { return p.Topic + retractions }
 
 // Unit is what an instant is truncated to, in UTC.
 type Unit uint8
@@ -101,7 +102,8 @@ type Rule struct {
 	receivers uint64 // bits of Policy.recipients
 }
 
-// Load reads a policy from a file, or a built-in one as `builtin:NAME`.
+// Load reads a policy from a file, or a built-in one as `builtin:NAME`. The
+// error is of type Faults unless the file cannot be read.
 func Load(ref string) (*Policy, error) {
 	if name, ok := strings.CutPrefix(ref, "builtin:"); ok {
 		source, ok := Builtin(name)
@@ -110,11 +112,21 @@ func Load(ref string) (*Policy, error) {
 		}
 		return Compile(ref, source)
 	}
-	source, err := os.ReadFile(ref)
+	source, err := readFile(ref)
 	if err != nil {
 		return nil, err
 	}
 	return Compile(ref, source)
+}
+
+// readFile reads a file, but no more than shows that it is too large.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxSourceBytes+1))
 }
 
 // Builtin is the source of a built-in policy.
@@ -183,17 +195,6 @@ func (p *Policy) SettingNames(s SettingSet) []string {
 		}
 	}
 	return names
-}
-
-// Implied is a set of denied settings with all that their denial denies too.
-func (p *Policy) Implied(denied SettingSet) SettingSet {
-	all := denied
-	for i := range p.settings {
-		if denied.Has(Setting(i)) {
-			all |= p.implied[i]
-		}
-	}
-	return all
 }
 
 // Purposes are all purposes, in the file's order; an index into them is what

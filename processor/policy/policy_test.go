@@ -109,7 +109,7 @@ func facts(t *rapid.T, p *Policy) Facts {
 	}
 }
 
-func instant(t *rapid.T, name string) int64 {
+func drawInstant(t *rapid.T, name string) int64 {
 	return time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC).UnixMicro() + rapid.Int64Range(0, 3*365*86400).Draw(t, name)*1e6
 }
 
@@ -118,7 +118,7 @@ func TestGrantIsDecide(t *testing.T) {
 	p := load(t, "builtin:linkedin")
 	rapid.Check(t, func(t *rapid.T) {
 		f := facts(t, p)
-		decided := instant(t, "decided")
+		decided := drawInstant(t, "decided")
 		for purpose := range p.purposes {
 			g := p.Grant(purpose, &f, decided)
 			event := max(g.FromMicros, decided-rapid.Int64Range(0, 1e15).Draw(t, "age"))
@@ -148,7 +148,7 @@ func TestMonotone(t *testing.T) {
 	p := load(t, "builtin:linkedin")
 	rapid.Check(t, func(t *rapid.T) {
 		f := facts(t, p)
-		decided := instant(t, "decided")
+		decided := drawInstant(t, "decided")
 		less := f
 		switch rapid.IntRange(0, 2).Draw(t, "control") {
 		case 0:

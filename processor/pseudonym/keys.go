@@ -1,15 +1,10 @@
 package pseudonym
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"math"
 	"slices"
 	"time"
 )
@@ -17,33 +12,44 @@ import (
 // KeyBytes is the length of a key.
 const KeyBytes = 32
 
-// maxFileBytes and maxEpochs bound a keys file.
+// Bounds of a keyring.
 const (
-	maxFileBytes = 1 << 20
-	maxEpochs    = 64
+	maxPurposes     = 1024
+	maxEpochs       = 64 // of one purpose
+	maxPurposeBytes = 256
 )
 
-// Key is a purpose's key of one epoch.
+// Key is a purpose's key of one epoch. Neither it nor what holds it shows its
+// secret when printed or logged.
 type Key struct {
-	Epoch   uint32    `json:"epoch"`
-	Created time.Time `json:"created"`
-	Secret  secret    `json:"key"` // base64 in the file
+	// Epoch is what `sluice-key-epoch` says: from 1, rising with each rotation.
+	Epoch uint32
+	// Created is when the key was made, in UTC.
+	Created time.Time
+
+	// secret gives the key. It is a function since fmt follows everything else
+	// in a struct's unexported fields, past any Format method.
+	secret func() *[KeyBytes]byte
+}
+
+func newKey(epoch uint32, created time.Time, secret *[KeyBytes]byte) Key {
+	return Key{Epoch: epoch, Created: created.UTC(), secret: func() *[KeyBytes]byte { return secret }}
 }
 
 // NewHasher makes a hasher of the key, for one goroutine.
-func (k *Key) NewHasher() *Hasher { return newHasher(k.Secret) }
+func (k *Key) NewHasher() *Hasher { return newHasher(k.secret()) }
 
-// secret does not show in what is printed or logged.
-type secret []byte
-
-func (secret) String() string   { return "[key]" }
-func (secret) GoString() string { return "[key]" }
+// Check is a short value by which people tell keys apart, as in "do both
+// clusters have the same key?". It reveals nothing of the key.
+func (k *Key) Check() string { return check(k.secret()) }
 
 // Format implements fmt.Formatter, for every verb.
-func (secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[key]") }
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[key of epoch %d]", k.Epoch) }
 
 // Purpose is a purpose's keys.
-type Purpose struct{ keys []Key }
+type Purpose struct {
+	keys []Key // newest epoch first, never empty
+}
 
 // Keys are the purpose's keys, newest epoch first; at least one.
 func (p *Purpose) Keys() []*Key {
@@ -56,6 +62,9 @@ func (p *Purpose) Keys() []*Key {
 
 // Keyring is the content of a keys file. It is immutable.
 type Keyring struct{ purposes map[string]*Purpose }
+
+// Format implements fmt.Formatter, for every verb.
+func (r *Keyring) Format(f fmt.State, _ rune) { io.WriteString(f, "[keyring]") }
 
 // Purpose is a purpose's keys; the error says what to do where there are none.
 func (r *Keyring) Purpose(name string) (*Purpose, error) {
@@ -76,149 +85,52 @@ func (r *Keyring) Purposes() []string {
 	return names
 }
 
-// Generate makes new keys, of epoch 1, for purposes.
+// Generate makes a keyring with a new key, of epoch 1, for each purpose.
 func Generate(purposes []string, now time.Time) (*Keyring, error) {
 	return (&Keyring{}).Rotate(purposes, now)
 }
 
-// Rotate adds a key of the next epoch for each of the purposes. Older ones are
-// kept, so that deletes still find what was published under them.
+// Rotate is the keyring with a key of the next epoch for each of the purposes;
+// a purpose without keys gets its first. Older keys are kept, so that deletes
+// still find what was published under them.
 func (r *Keyring) Rotate(purposes []string, now time.Time) (*Keyring, error) {
-	next := &Keyring{purposes: make(map[string]*Purpose)}
+	next := &Keyring{purposes: make(map[string]*Purpose, len(r.purposes))}
 	for name, p := range r.purposes {
 		next.purposes[name] = &Purpose{keys: slices.Clone(p.keys)}
 	}
+	seen := make(map[string]bool, len(purposes))
 	for _, name := range purposes {
-		key := Key{Epoch: 1, Created: now.UTC().Truncate(time.Second), Secret: make(secret, KeyBytes)}
-		rand.Read(key.Secret)
+		if seen[name] {
+			return nil, fmt.Errorf("purpose %s is named twice", name)
+		}
+		seen[name] = true
+		if name == "" || len(name) > maxPurposeBytes {
+			return nil, fmt.Errorf("the name of a purpose has %d bytes: want 1 to %d", len(name), maxPurposeBytes)
+		}
 		p := next.purposes[name]
 		if p == nil {
 			p = &Purpose{}
 			next.purposes[name] = p
 		}
-		if len(p.keys) > 0 {
-			key.Epoch = p.keys[0].Epoch + 1
-		}
 		if len(p.keys) == maxEpochs {
-			return nil, fmt.Errorf("purpose %s has %d key epochs already: remove the oldest from the keys file", name, maxEpochs)
+			return nil, fmt.Errorf("purpose %s has %d keys already: remove the oldest from the keys file", name, maxEpochs)
 		}
-		p.keys = slices.Insert(p.keys, 0, key)
+		epoch := uint32(1)
+		if len(p.keys) > 0 {
+			if p.keys[0].Epoch == math.MaxUint32 {
+				return nil, fmt.Errorf("purpose %s has the last possible key epoch, %d", name, p.keys[0].Epoch)
+			}
+			epoch = p.keys[0].Epoch + 1
+		}
+		secret := new([KeyBytes]byte)
+		rand.Read(secret[:]) // never fails: crypto/rand ends the process first
+		p.keys = slices.Insert(p.keys, 0, newKey(epoch, now.Truncate(time.Second), secret))
+	}
+	if len(next.purposes) > maxPurposes {
+		return nil, fmt.Errorf("%d purposes with keys: at most %d", len(next.purposes), maxPurposes)
+	}
+	if len(next.purposes) == 0 {
+		return nil, errNoPurpose
 	}
 	return next, nil
-}
-
-// file is the layout of a keys file.
-type file struct {
-	Version  int              `json:"version"`
-	Purposes map[string][]Key `json:"purposes"`
-}
-
-// Load reads a keys file. Others than its owner must not be able to read it.
-func Load(path string) (*Keyring, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("keys file %s does not exist: `sluice keys generate -o %s` makes one", path, path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("keys file %s can be read by others (mode %04o): chmod 600 %s", path, mode, path)
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	r, err := parse(content)
-	if err != nil {
-		return nil, fmt.Errorf("keys file %s: %w", path, err)
-	}
-	return r, nil
-}
-
-// parse never puts a key into its errors.
-func parse(content []byte) (*Keyring, error) {
-	if len(content) > maxFileBytes {
-		return nil, fmt.Errorf("larger than %d bytes", maxFileBytes)
-	}
-	var f file
-	d := json.NewDecoder(bytes.NewReader(content))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return nil, fmt.Errorf("no JSON, at byte %d", syntax.Offset)
-		}
-		return nil, errors.New("not a keys file: want {version, purposes: {NAME: [{epoch, created, key}]}}")
-	}
-	if f.Version != 1 {
-		return nil, fmt.Errorf("version %d: this sluice reads version 1", f.Version)
-	}
-	r := &Keyring{purposes: make(map[string]*Purpose)}
-	for name, keys := range f.Purposes {
-		if len(keys) == 0 || len(keys) > maxEpochs {
-			return nil, fmt.Errorf("purpose %s has %d keys: want 1 to %d", name, len(keys), maxEpochs)
-		}
-		slices.SortFunc(keys, func(a, b Key) int { return int(int64(b.Epoch) - int64(a.Epoch)) })
-		for i := range keys {
-			if len(keys[i].Secret) != KeyBytes {
-				return nil, fmt.Errorf("purpose %s, epoch %d: the key has %d bytes, want %d", name, keys[i].Epoch, len(keys[i].Secret), KeyBytes)
-			}
-			if keys[i].Epoch == 0 || i > 0 && keys[i].Epoch == keys[i-1].Epoch {
-				return nil, fmt.Errorf("purpose %s: epoch %d is zero or stands twice", name, keys[i].Epoch)
-			}
-		}
-		r.purposes[name] = &Purpose{keys: keys}
-	}
-	if len(r.purposes) == 0 {
-		return nil, errors.New("no purpose has a key")
-	}
-	return r, nil
-}
-
-func (r *Keyring) encode() []byte {
-	f := file{Version: 1, Purposes: make(map[string][]Key)}
-	for name, p := range r.purposes {
-		f.Purposes[name] = p.keys
-	}
-	content, err := json.MarshalIndent(f, "", "  ")
-	if err != nil {
-		panic("pseudonym: keys do not encode: " + err.Error())
-	}
-	return append(content, '\n')
-}
-
-// Create writes a keys file of mode 0600 that must not exist yet.
-func (r *Keyring) Create(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already: `sluice keys rotate` adds keys to it", path)
-	}
-	if err != nil {
-		return err
-	}
-	return write(f, r.encode())
-}
-
-// Replace writes a keys file in the place of another, at once or not at all.
-func (r *Keyring) Replace(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := write(f, r.encode()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-func write(f *os.File, content []byte) error {
-	_, err := f.Write(content)
-	return errors.Join(err, f.Sync(), f.Close())
 }

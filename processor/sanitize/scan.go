@@ -167,13 +167,20 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 // word asks about the words whose gram stands at p.
 func (s *Scanner) word(p int, lazy bool) bool {
 	b, index := s.view.B, s.r.words
-	var four [4]byte
-	copy(four[:], b[min(p, len(b)):])
-	g := binary.LittleEndian.Uint32(four[:]) | gramFold
+	var x uint64
+	if p+8 <= len(b) {
+		x = binary.LittleEndian.Uint64(b[p:])
+	} else {
+		var last [8]byte
+		copy(last[:], b[p:])
+		x = binary.LittleEndian.Uint64(last[:])
+	}
+	x |= ones * 0x20
+	g := uint32(x)
 	for e := index.heads[gramHash(g)>>(gramBits-headBits)]; e != 0; {
 		entry := &index.entries[e]
 		e = entry.next
-		if entry.gram != g {
+		if entry.gram != g || entry.hasMore && entry.more != uint32(x>>32) {
 			continue
 		}
 		at := p - int(entry.at)

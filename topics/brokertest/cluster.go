@@ -1,8 +1,11 @@
 package brokertest
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
@@ -12,14 +15,18 @@ import (
 
 // Cluster is a broker, or a few, with a registry.
 type Cluster struct {
-	// Brokers are their addresses.
+	// Brokers are their addresses, host:port, without TLS or SASL.
 	Brokers []string
-	// RegistryURL is the registry's Confluent API.
+	// RegistryURL is the base of the registry's Confluent API.
 	RegistryURL string
 	// Fake is the broker in the process; nil for a real one.
 	Fake *kfake.Cluster
-	// Nodes are the real brokers' processes.
+	// Nodes are the real brokers' processes; none for a fake one.
 	Nodes []*Node
+	// Security is how to reach the secure listeners; nil without them.
+	Security *Security
+	// Apicurio is the real registry's process; nil for a fake one.
+	Apicurio *Service
 }
 
 // Options are a client's, to reach the brokers.
@@ -46,6 +53,55 @@ func (c *Cluster) Registry(t testing.TB) *registry.Client {
 	return client
 }
 
+// Create makes topics of one partition count, with the broker's default
+// replication and configuration.
+func (c *Cluster) Create(t testing.TB, partitions int32, topics ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	made, err := kadm.NewClient(c.Client(t)).CreateTopics(ctx, partitions, -1, nil, topics...)
+	if err == nil {
+		err = made.Error()
+	}
+	if err != nil {
+		t.Fatalf("create topics %v: %v", topics, err)
+	}
+}
+
+// Await waits until every broker answers and is known to the others.
+func (c *Cluster) Await(t testing.TB) {
+	t.Helper()
+	client := c.Client(t, kgo.MetadataMinAge(10*time.Millisecond))
+	adm := kadm.NewClient(client)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	var last error
+	ok := poll(ctx, func() bool {
+		ask, stop := context.WithTimeout(ctx, 2*time.Second)
+		defer stop()
+		brokers, err := adm.ListBrokers(ask)
+		last = err
+		return err == nil && len(brokers) >= max(1, len(c.Nodes))
+	})
+	if !ok {
+		t.Fatalf("the brokers did not start within %v: %v", startTimeout, last)
+	}
+}
+
+// poll asks until the answer is yes, or ctx ends.
+func poll(ctx context.Context, ask func() bool) bool {
+	for !ask() {
+		timer := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		}
+	}
+	return true
+}
+
 // Fake starts a broker and a registry in the process.
 func Fake(t testing.TB, opts ...kfake.Opt) *Cluster {
 	t.Helper()
@@ -54,7 +110,13 @@ func Fake(t testing.TB, opts ...kfake.Opt) *Cluster {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
+	c := &Cluster{Brokers: broker.ListenAddrs(), Fake: broker}
+	c.fakeRegistry(t)
+	return c
+}
+
+func (c *Cluster) fakeRegistry(t testing.TB) {
 	reg := srfake.New()
 	t.Cleanup(reg.Close)
-	return &Cluster{Brokers: broker.ListenAddrs(), RegistryURL: reg.URL(), Fake: broker}
+	c.RegistryURL = reg.URL()
 }

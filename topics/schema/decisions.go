@@ -1,23 +1,38 @@
 package schema
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
-// MaxBatchBytes bounds a DecisionBatch's whole Kafka value.
-const MaxBatchBytes = 921_600
+// Limits of a DecisionBatch.
+const (
+	// MaxBatchBytes bounds its whole Kafka value, wire header included.
+	MaxBatchBytes = 921_600
+	// MaxCategoryBytes bounds a decision's category, which is what an upstream
+	// schema says it is. A longer one is cut: no policy has it, and a batch that
+	// the broker refuses would stop the stream.
+	MaxCategoryBytes = 256
+)
 
 // BatchHeader is what a DecisionBatch says of all its decisions.
 type BatchHeader struct {
-	Topic                          string
-	Partition                      int32
-	DecidedMicros                  int64
+	// Topic and Partition are those of the activity.
+	Topic     string
+	Partition int32
+	// DecidedMicros is the time of every decision, in microseconds since the
+	// epoch.
+	DecidedMicros int64
+	// SettingsOffset and ReroutedOffset are the fence: the next offsets.
 	SettingsOffset, ReroutedOffset int64
-	Policy                         string
-	Purposes, Rules                []string
+	// Policy is the hash of the policy in force.
+	Policy          string
+	Purposes, Rules []string
 	// Previous is the SHA-256 of the preceding batch; empty for the first.
 	Previous []byte
 }
 
-// Verdicts, as the schema's symbols.
+// Verdicts: the indexes of the schema's symbols. The zero value withholds.
 const (
 	Withheld uint8 = iota
 	Published
@@ -31,6 +46,7 @@ var VerdictNames = [...]string{"WITHHELD", "PUBLISHED", "DEAD"}
 type Outcome struct {
 	// Purpose is an index into the header's purposes.
 	Purpose int32
+	// Verdict is an index into VerdictNames.
 	Verdict uint8
 	Reason  string
 	// Rule is an index into the header's rules; -1: none.
@@ -41,7 +57,9 @@ type Outcome struct {
 
 // Decision is the outcomes of one activity record.
 type Decision struct {
-	Offset   int64
+	// Offset is the record's own.
+	Offset int64
+	// Category is empty where it could not be read.
 	Category string
 	Outcomes []Outcome
 }
@@ -52,13 +70,16 @@ type DecisionBatch struct {
 	Decisions []Decision
 }
 
-// BatchBuilder writes a batch decision by decision, in memory that it reuses.
+// BatchBuilder writes a batch decision by decision, in memory that it reuses:
+// Begin, Add until it is false or there is no more, Finish. It keeps nothing of
+// what it is given, and allocates nothing once its memory has grown. The zero
+// value is ready. It is not safe for concurrent use.
 type BatchBuilder struct {
 	head, body []byte
 	count      int
 }
 
-// Begin starts a batch.
+// Begin starts a batch, and forgets one that was not finished.
 func (b *BatchBuilder) Begin(h *BatchHeader) {
 	d := b.head[:0]
 	d = appendString(d, h.Topic)
@@ -79,7 +100,7 @@ func (b *BatchBuilder) Begin(h *BatchHeader) {
 func (b *BatchBuilder) Add(offset int64, category string, outcomes []Outcome) bool {
 	before := len(b.body)
 	d := binary.AppendVarint(b.body, offset)
-	d = appendString(d, category)
+	d = appendString(d, clip(category, MaxCategoryBytes))
 	if len(outcomes) > 0 {
 		d = binary.AppendVarint(d, int64(len(outcomes)))
 		for i := range outcomes {
@@ -104,10 +125,24 @@ func (b *BatchBuilder) Add(offset int64, category string, outcomes []Outcome) bo
 	return true
 }
 
-// Size is the most that Finish appends.
+// clip cuts a text at a limit, between two characters.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
+
+// Len is how many decisions the batch has.
+func (b *BatchBuilder) Len() int { return b.count }
+
+// Size is the most that Finish appends, in bytes.
 func (b *BatchBuilder) Size() int { return len(b.head) + len(b.body) + binary.MaxVarintLen64 + 1 }
 
-// Finish appends the batch's Avro body.
+// Finish appends the batch's Avro body, without wire header.
 func (b *BatchBuilder) Finish(dst []byte) []byte {
 	dst = append(dst, b.head...)
 	if b.count > 0 {
@@ -117,7 +152,9 @@ func (b *BatchBuilder) Finish(dst []byte) []byte {
 	return append(dst, 0)
 }
 
-// DecodeDecisionBatch reads a batch's Avro body.
+// DecodeDecisionBatch reads a batch's Avro body, all of b. Errors are
+// avrotype.ErrUndecodable. Indexes into purposes and rules are as written, and
+// may lie outside.
 func DecodeDecisionBatch(b []byte) (*DecisionBatch, error) {
 	r := reader{b: b}
 	d := &DecisionBatch{BatchHeader: BatchHeader{
@@ -136,5 +173,5 @@ func DecodeDecisionBatch(b []byte) (*DecisionBatch, error) {
 		})
 		d.Decisions = append(d.Decisions, decision)
 	})
-	return d, r.end()
+	return whole(&r, d)
 }

@@ -3,21 +3,26 @@ package schema
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/sluice-stream/sluice/topics/avrotype"
 )
 
 // SettingsApplied is a receipt.
 type SettingsApplied struct {
 	EventID, MemberID string
+	// SettingsPartition and SettingsOffset are where the record was found.
 	SettingsPartition int32
 	SettingsOffset    int64
 	Version           int64
-	AppliedMillis     int64
+	// AppliedMillis is when it was applied, in milliseconds since the epoch.
+	AppliedMillis int64
 	// Permitted has every purpose, with the categories now permitted for new
 	// data.
 	Permitted map[string][]string
 }
 
-// AppendAvro appends the record's Avro body.
+// AppendAvro appends the record's Avro body, without wire header. The same
+// receipt has the same bytes.
 func (s *SettingsApplied) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, s.EventID)
 	dst = appendString(dst, s.MemberID)
@@ -35,7 +40,8 @@ func (s *SettingsApplied) AppendAvro(dst []byte) []byte {
 	return append(dst, 0)
 }
 
-// DecodeSettingsApplied reads a record's Avro body.
+// DecodeSettingsApplied reads a record's Avro body, all of b. Errors are
+// avrotype.ErrUndecodable.
 func DecodeSettingsApplied(b []byte) (*SettingsApplied, error) {
 	r := reader{b: b}
 	s := &SettingsApplied{
@@ -43,8 +49,17 @@ func DecodeSettingsApplied(b []byte) (*SettingsApplied, error) {
 		SettingsPartition: r.int(), SettingsOffset: r.long(), Version: r.long(), AppliedMillis: r.long(),
 		Permitted: make(map[string][]string),
 	}
-	r.items(func() { purpose := r.string(); s.Permitted[purpose] = r.strings() })
-	return s, r.end()
+	r.items(func() {
+		at := r.at
+		purpose := r.string()
+		categories := r.strings()
+		if _, twice := s.Permitted[purpose]; twice {
+			r.fail(avrotype.Fault("a map has a key twice", at))
+			return
+		}
+		s.Permitted[purpose] = categories
+	})
+	return whole(&r, s)
 }
 
 // Retraction takes back what was published.
@@ -55,8 +70,10 @@ type Retraction struct {
 	// SinceMillis is nil for all data.
 	SinceMillis *int64
 	// Reason is one of the schema's symbols.
-	Reason       string
-	Policy       string
+	Reason string
+	// Policy is the hash of the policy in force.
+	Policy string
+	// IssuedMillis is when it was issued, in milliseconds since the epoch.
 	IssuedMillis int64
 }
 
@@ -82,7 +99,8 @@ func (t *Retraction) AppendAvro(dst []byte) []byte {
 	return binary.AppendVarint(dst, t.IssuedMillis)
 }
 
-// DecodeRetraction reads a record's Avro body.
+// DecodeRetraction reads a record's Avro body, all of b. Errors are
+// avrotype.ErrUndecodable.
 func DecodeRetraction(b []byte) (*Retraction, error) {
 	r := reader{b: b}
 	t := &Retraction{Subject: r.string(), Categories: r.strings()}
@@ -92,16 +110,20 @@ func DecodeRetraction(b []byte) (*Retraction, error) {
 	}
 	t.Reason = retractionReasons[r.index(len(retractionReasons))]
 	t.Policy, t.IssuedMillis = r.string(), r.long()
-	return t, r.end()
+	return whole(&r, t)
 }
 
 // DeadLetter accounts for a record that could not be processed.
 type DeadLetter struct {
-	Topic          string
-	Partition      int32
-	Offset         int64
+	// Topic, Partition and Offset are where the record lies.
+	Topic     string
+	Partition int32
+	Offset    int64
+	// Reason is that of the verdict; Detail says more, and holds nothing of the
+	// record.
 	Reason, Detail string
-	AtMillis       int64
+	// AtMillis is when it was processed, in milliseconds since the epoch.
+	AtMillis int64
 }
 
 // AppendAvro appends the record's Avro body.
@@ -114,12 +136,13 @@ func (d *DeadLetter) AppendAvro(dst []byte) []byte {
 	return binary.AppendVarint(dst, d.AtMillis)
 }
 
-// DecodeDeadLetter reads a record's Avro body.
+// DecodeDeadLetter reads a record's Avro body, all of b. Errors are
+// avrotype.ErrUndecodable.
 func DecodeDeadLetter(b []byte) (*DeadLetter, error) {
 	r := reader{b: b}
 	d := &DeadLetter{
 		Topic: r.string(), Partition: r.int(), Offset: r.long(),
 		Reason: r.string(), Detail: r.string(), AtMillis: r.long(),
 	}
-	return d, r.end()
+	return whole(&r, d)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/topics/avrotype"
 )
@@ -13,12 +14,14 @@ import (
 // schema's id in four bytes, big-endian.
 const HeaderBytes = 5
 
-// AppendHeader appends the wire header of a schema id.
+// AppendHeader appends the wire header of a schema id, which is an int32.
 func AppendHeader(dst []byte, id int) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
 }
 
-// ReadHeader splits a value into its schema id and what follows.
+// ReadHeader splits a value into its schema id and what follows, which lies in
+// value. It is false where there is no wire header. Ids are int32: one above
+// them is negative, and no registry has it.
 func ReadHeader(value []byte) (id int, body []byte, ok bool) {
 	if len(value) < HeaderBytes || value[0] != 0 {
 		return 0, nil, false
@@ -47,7 +50,8 @@ func appendStrings(dst []byte, all []string) []byte {
 	return append(dst, 0)
 }
 
-// reader reads records of our own schemas.
+// reader reads records of our own schemas, from left to right. After the first
+// fault it stands at the end and reads zero values: callers look at err once.
 type reader struct {
 	b   []byte
 	at  int
@@ -73,6 +77,9 @@ func (r *reader) long() int64 {
 
 func (r *reader) int() int32 {
 	v, next, err := avrotype.ReadInt(r.b, r.at)
+	if err == nil && next-r.at > binary.MaxVarintLen32 {
+		err = avrotype.Fault("an int is longer than 5 bytes", r.at)
+	}
 	if err != nil {
 		r.fail(err)
 		return 0
@@ -91,7 +98,16 @@ func (r *reader) bytes() []byte {
 	return r.b[start:end:end]
 }
 
-func (r *reader) string() string { return string(r.bytes()) }
+// string reads a string, which has to be UTF-8.
+func (r *reader) string() string {
+	at := r.at
+	b := r.bytes()
+	if !utf8.Valid(b) {
+		r.fail(avrotype.Fault("a string is not UTF-8", at))
+		return ""
+	}
+	return string(b)
+}
 
 // index reads an enum's or a union's index below n.
 func (r *reader) index(n int) int {
@@ -104,32 +120,34 @@ func (r *reader) index(n int) int {
 	return int(v)
 }
 
-// items reads an array or map, item by item. Blocks are written without sizes
-// by us, and may have them if someone else wrote them.
+// items reads an array or map, item by item. Blocks may say how long they are.
 func (r *reader) items(each func()) {
 	for r.err == nil {
-		at := r.at
+		at, end := r.at, -1
 		n := r.long()
-		size := int64(-1)
 		if n < 0 {
 			if n = -n; n < 0 {
 				r.fail(avrotype.Fault("a block count is out of range", at))
 				return
 			}
-			size = r.long()
+			size := r.long()
+			if size < 0 || size > int64(len(r.b)-r.at) {
+				r.fail(avrotype.Fault("a block size is out of range", at))
+				return
+			}
+			end = r.at + int(size)
 		}
 		if n == 0 || r.err != nil {
 			return
 		}
-		if n > int64(len(r.b)-r.at) || size > int64(len(r.b)-r.at) {
+		if n > int64(len(r.b)-r.at) { // every item has a byte at least
 			r.fail(avrotype.Fault("a block has more items than bytes are left for", at))
 			return
 		}
-		start := r.at
 		for ; n > 0 && r.err == nil; n-- {
 			each()
 		}
-		if size >= 0 && r.err == nil && int64(r.at-start) != size {
+		if end >= 0 && r.at != end {
 			r.fail(avrotype.Fault("a block is not as long as it says", at))
 		}
 	}
@@ -148,9 +166,15 @@ func (r *reader) end() error {
 	return r.err
 }
 
+// whole is a record that was read, nil unless it is all of the bytes.
+func whole[T any](r *reader, record *T) (*T, error) {
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	return record, nil
+}
+
 // sorted are a map's keys in order: the same map has the same bytes.
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func unknownSymbol(what, symbol string) string { return fmt.Sprintf("schema: %s %q", what, symbol) }
-
-func appendLong(dst []byte, v int64) []byte { return binary.AppendVarint(dst, v) }

@@ -2,9 +2,9 @@
 // strings, assignments, passwords told in prose, seed phrases, and long runs
 // that no language would make.
 //
-// Its knowledge is data: tokens.go holds the vendors' forms, words.go the
-// names of secrets in programs and in some forty languages, bigrams.go what
-// runs of letters are common. The code beside each file reads it.
+// Its knowledge is data: vendors.go holds the forms of tokens, names.go what
+// secrets are called in programs and in some fifty languages, bigrams.go
+// which pairs of letters are common. The code beside each reads it.
 package credential
 
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -13,5 +13,21 @@ const credentialOnly = detect.Types(1 << detect.Credential)
 
 // Rules are the package's detectors.
 func Rules() []detect.Rule {
-	return []detect.Rule{}
+	rules := []detect.Rule{
+		{Name: "credential/password", Types: credentialOnly, On: detect.Word, Words: passwordNames, Find: names(sure)},
+		{Name: "credential/secret", Types: credentialOnly, On: detect.Word, Words: secretNames, Find: names(weak)},
+		{Name: "credential/prose", Types: credentialOnly, On: detect.Word, Words: localNames, Find: names(spoken)},
+		{Name: "credential/context", Types: credentialOnly, On: detect.Mixed, Find: inContext},
+		{Name: "credential/userinfo", Types: credentialOnly, On: detect.Scheme, Find: userinfo},
+		{Name: "credential/pem", Types: credentialOnly, On: detect.Word, Words: []string{"-----begin"}, Find: pem},
+		{Name: "credential/pem64", Types: credentialOnly, On: detect.Word, Words: []string{"ls0tls1crudjti"}, Find: pem64},
+		{Name: "credential/jwt", Types: credentialOnly, On: detect.Mixed, Find: jwt},
+		{Name: "credential/jwt64", Types: credentialOnly, On: detect.Mixed, Find: jwt64},
+		{Name: "credential/header", Types: credentialOnly, On: detect.Word, Words: []string{"bearer ", "basic ", "bearer:"}, Find: header},
+		{Name: "credential/hash", Types: credentialOnly, On: detect.Mixed, Find: hash},
+		{Name: "credential/command", Types: credentialOnly, On: detect.Word, Words: commandNames, Find: command},
+		{Name: "credential/bot", Types: credentialOnly, On: detect.Digits, Find: bot},
+		{Name: "credential/extended", Types: credentialOnly, On: detect.Mixed, Find: extended},
+	}
+	return append(rules, vendorRules()...)
 }

@@ -1,0 +1,476 @@
+package credential
+
+import (
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// strength is how much a name says about the value beside it.
+type strength uint8
+
+const (
+	weak   strength = iota // a key or token: the value has to look like one
+	sure                   // a password in a program's words
+	spoken                 // a password in a language's words
+)
+
+// names looks for the value of a password's or a secret's name.
+func names(how strength) detect.Find {
+	return func(v *detect.View) (detect.Hit, bool) {
+		b := v.B
+		if !nameStarts(b, v.Pos, v.End) {
+			return detect.None()
+		}
+		end := v.End
+		for end > v.Pos && (b[end-1] == ' ' || b[end-1] == ':' || b[end-1] == '=') {
+			end--
+		}
+		end = nameEnd(b, end)
+		if start, stop, quoted, ok := assigned(b, end); ok {
+			if value := b[start:stop]; !quoted && call(b, value, stop) || quoted && constant(value) {
+				start, stop, quoted = fallback(b, start)
+			}
+			if believed(b, start, stop, quoted, how) {
+				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+			}
+			if marker(b[start:]) > 0 {
+				return detect.None()
+			}
+		}
+		if start, stop, ok := compared(b, v.Pos); ok && believed(b, start, stop, true, how) {
+			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+		}
+		if how == weak {
+			return option(b, end)
+		}
+		if start, stop, ok := told(v, v.End); ok {
+			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+		}
+		return detect.None()
+	}
+}
+
+// nameStarts says whether a name may begin at pos: short Latin ones only where
+// a word, or a part of an identifier, does.
+func nameStarts(b []byte, pos, end int) bool {
+	if pos == 0 || end-pos > 5 || !detect.IsLetter(b[pos]) || !detect.IsLetter(b[pos-1]) {
+		return true
+	}
+	// dbPass
+	return b[pos-1]-'a' < 26 && b[pos]-'A' < 26
+}
+
+// nameEnd is where the identifier or word ends that holds a name.
+func nameEnd(b []byte, i int) int {
+	for limit := min(len(b), i+40); i < limit; {
+		c := b[i]
+		if detect.IsWord(c) || c == '_' || c == '-' && i+1 < len(b) && detect.IsWord(b[i+1]) || c == '.' && i+1 < len(b) && detect.IsLetter(b[i+1]) {
+			i++
+			continue
+		}
+		// Inflected words of Latin, Greek, Cyrillic, Hebrew and Arabic letters.
+		if c >= 0xC3 && c <= 0xDF && i+1 < len(b) {
+			i += 2
+			continue
+		}
+		break
+	}
+	// An index, as in `char secret[25] =` or `config["token"] =`.
+	if i < len(b) && b[i] == '[' {
+		for k := i + 1; k < len(b) && k < i+8; k++ {
+			if b[k] == ']' {
+				return k + 1
+			}
+			if !detect.IsDigit(b[k]) {
+				break
+			}
+		}
+	}
+	return i
+}
+
+// assigned reads an operator at i and the value behind it: `=`, `:`, `=>`, `:=`,
+// the comma of a call, the end of an XML tag.
+func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
+	limit := min(len(b), i+48)
+	// What closes the name: quotes, brackets, an XML attribute's end.
+	for i < limit && (b[i] == '"' || b[i] == '\'' || b[i] == '`' || b[i] == ']' || b[i] == ')' || b[i] == '\\' || b[i] == '*') {
+		i++
+	}
+	i = spaces(b, i, limit)
+	// A type between name and operator: `var token string =`, `const key: &str =`.
+	i = typed(b, i, limit)
+	operator, loud := false, false
+	for i < limit {
+		c := b[i]
+		switch {
+		case c == '=' || c == ':':
+			operator, loud = true, true
+			i++
+			continue
+		case c == '>' && !operator: // <password>
+			operator = true
+			i++
+			continue
+		case c == '>' && operator, (c == '!' || c == '?' || c == '.' || c == '+' || c == '-' || c == '|') && i+1 < len(b) && (b[i+1] == '=' || b[i+1] == '>' || b[i+1] == ':' || b[i+1] == '|' || b[i+1] == '-'):
+			i++
+			continue
+		case c == '|' && i > 0 && b[i-1] == '|':
+			i++
+			operator = true
+			continue
+		case c == ',' && !operator && i > 0 && (b[i-1] == '"' || b[i-1] == '\'' || b[i-1] == '`'), c == ',' && !operator:
+			operator = true
+			i++
+			continue
+		case c == '{' && operator && i+1 < len(b) && b[i+1] == ' ': // Ruby, Terraform blocks
+			i++
+			continue
+		case c == '(' && !operator: // set_password("...")
+			operator = true
+			i++
+			continue
+		}
+		break
+	}
+	if !operator {
+		return 0, 0, false, false
+	}
+	for i = spaces(b, i, limit); i < limit; {
+		// Keywords and prefixes before the value.
+		switch {
+		case hasWord(b, i, "new ") || hasWord(b, i, "str "):
+			i += 4
+			continue
+		case hasWord(b, i, "bearer ") || hasWord(b, i, "string "):
+			i += 7
+			continue
+		case hasWord(b, i, "basic ") || hasWord(b, i, "token "):
+			i += 6
+			continue
+		case (b[i] == 'b' || b[i] == 'f' || b[i] == 'r' || b[i] == 'u' || b[i] == '@' || b[i] == '\\' || b[i] == 'L') && i+1 < len(b) && quote(b[i+1]):
+			i++
+			continue
+		case b[i] == '(' || b[i] == '[' && i+1 < len(b) && quote(b[i+1]):
+			i = spaces(b, i+1, limit)
+			continue
+		}
+		break
+	}
+	start, stop, quoted = valueAt(b, i)
+	if !loud && !quoted && b[max(0, i-1)] == ',' {
+		return 0, 0, false, false
+	}
+	return start, stop, quoted, stop > start
+}
+
+func spaces(b []byte, i, limit int) int {
+	for i < limit && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// typed skips a type's name that an operator follows.
+func typed(b []byte, i, limit int) int {
+	k := i
+	for k < limit && (detect.IsWord(b[k]) || b[k] == '&' || b[k] == '*' || b[k] == '[' || b[k] == ']' || b[k] == '_') {
+		k++
+	}
+	if k == i || k-i > 12 {
+		return i
+	}
+	k = spaces(b, k, limit)
+	if k < limit && (b[k] == '=' || b[k] == ':' && k+1 < limit && b[k+1] == '=') {
+		return k
+	}
+	return i
+}
+
+func quote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// hasWord says whether lower-case text w stands at b[i:], in any case.
+func hasWord(b []byte, i int, w string) bool {
+	if i+len(w) > len(b) {
+		return false
+	}
+	for k := 0; k < len(w); k++ {
+		c := b[i+k]
+		if c-'A' < 26 {
+			c |= 0x20
+		}
+		if c != w[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// typographic are the quotation marks outside of ASCII, opening and closing.
+var typographic = [...][2]string{{"“", "”"}, {"„", "“"}, {"«", "»"}, {"‘", "’"}, {"「", "」"}, {"『", "』"}, {"„", "”"}, {"»", "«"}, {"”", "”"}}
+
+// valueAt reads a value at i: up to the closing quote, or to what ends a bare word.
+func valueAt(b []byte, i int) (start, stop int, quoted bool) {
+	if i >= len(b) {
+		return i, i, false
+	}
+	limit := min(len(b), i+maxValue)
+	if c := b[i]; quote(c) {
+		escaped := i > 0 && b[i-1] == '\\'
+		start = i + 1
+		for start < limit && b[start] == c && start < i+3 { // """
+			start++
+		}
+		for k := start; k < limit; k++ {
+			if b[k] == c && (escaped || b[k-1] != '\\' || k-1 < start) {
+				if escaped && b[k-1] == '\\' {
+					return start, k - 1, true
+				}
+				return start, k, true
+			}
+			if b[k] == '\n' {
+				break
+			}
+		}
+		// Never closed: a bare word.
+		stop = bareEnd(b, start, limit)
+		return start, stop, false
+	}
+	if b[i] >= 0xC2 {
+		for _, q := range typographic {
+			if at := i + len(q[0]); at < limit && string(b[i:at]) == q[0] {
+				for k := at; k+len(q[1]) <= limit && b[k] != '\n'; k++ {
+					if string(b[k:k+len(q[1])]) == q[1] {
+						return at, k, true
+					}
+				}
+			}
+		}
+	}
+	return i, bareEnd(b, i, limit), false
+}
+
+// bareEnd is the end of a value without quotes.
+func bareEnd(b []byte, i, limit int) int {
+	from := i
+	for i < limit {
+		c := b[i]
+		if c <= ' ' || c == '"' || c == '\'' && (i+1 == len(b) || !detect.IsWord(b[i+1])) || c == '`' || c == '<' && i > from || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] == '"' || b[i+1] >= 0xE0) ||
+			c == '&' && i+1 < len(b) && detect.IsLetter(b[i+1]) && laterEquals(b, i+1) || c == '\\' && i+1 < len(b) && (b[i+1] == 'n' || b[i+1] == 'r' || b[i+1] == '"') {
+			break
+		}
+		if c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] < 0x90 || c == 0xE2 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] >= 0x98 && b[i+2] <= 0x9F {
+			break // 、 。 and quotation marks
+		}
+		if c >= 0xE0 && i > from && b[from] < 0x80 {
+			break // a script that puts no spaces between words
+		}
+		i++
+	}
+	return trimEnd(b, from, i)
+}
+
+// laterEquals says whether a parameter's name and `=` stand at i.
+func laterEquals(b []byte, i int) bool {
+	for k := i; k < len(b) && k < i+24; k++ {
+		if b[k] == '=' {
+			return true
+		}
+		if !detect.IsWord(b[k]) && b[k] != '_' && b[k] != '-' {
+			return false
+		}
+	}
+	return false
+}
+
+// trimEnd takes a sentence's punctuation and closing brackets from the end of a bare value.
+func trimEnd(b []byte, start, stop int) int {
+	for stop > start {
+		switch c := b[stop-1]; c {
+		case '.', ',', ';', ':', '"', '\'', '>', '`':
+			stop--
+			continue
+		case ')', ']', '}':
+			open := byte('(')
+			if c == ']' {
+				open = '['
+			} else if c == '}' {
+				open = '{'
+			}
+			depth := 0
+			for _, x := range b[start:stop] {
+				if x == open {
+					depth++
+				} else if x == c {
+					depth--
+				}
+			}
+			if depth < 0 {
+				stop--
+				continue
+			}
+		}
+		break
+	}
+	return stop
+}
+
+// believed says whether a value that a name was given is a secret.
+func believed(b []byte, start, stop int, quoted bool, how strength) bool {
+	value := b[start:stop]
+	if placeholder(value) || holdsMarker(value) || address(value) || quoted && constant(value) && how == weak {
+		return false
+	}
+	s := shapeOf(value)
+	n := len(value)
+	called := call(b, value, stop)
+	switch how {
+	case weak:
+		switch {
+		case called || n < 6:
+			return false
+		case quoted && !hasSpace(value):
+			return n >= 8 && (s.digit > 0 && s.letters() > 0 || s.symbol > 0 || s.digit >= 10) || rare(value)
+		case hasSpace(value):
+			return false
+		}
+		return n >= 8 && (s.digit >= 2 && s.letters() >= 2 && s.turns > 1 || s.digit > 0 && s.turns >= 3 || s.symbol > 0 && s.digit > 0 || rare(value) && n >= 12 || s.digit == n && n >= 12 ||
+			s.symbol >= 3 && s.letters() > 3) && !strongPath(value, s)
+	case sure:
+		switch {
+		case called && !quoted, n < 3:
+			return false
+		case quoted:
+			return n <= 128 && !sentence(value)
+		}
+		return n >= 3 && !(s.digit+s.symbol == 0 && notValues.has(value)) && !strongPath(value, s)
+	default:
+		if quoted {
+			return n >= 3 && n <= 128 && !sentence(value)
+		}
+		return n >= 3 && !(s.digit+s.symbol == 0 && notValues.has(value)) && !(s.digit+s.symbol+s.letters() == 0 && s.other == 0)
+	}
+}
+
+// constant says whether a quoted value names another: DB_PASSWORD.
+func constant(b []byte) bool {
+	for _, c := range b {
+		if c-'A' >= 26 && c != '_' {
+			return false
+		}
+	}
+	return len(b) >= 6
+}
+
+// fallback is the last quoted text in the rest of a line, where a program looks a value
+// up and gives another for when there is none: getenv("KEY", "value").
+func fallback(b []byte, i int) (start, stop int, quoted bool) {
+	for limit := min(len(b), i+120); i < limit && b[i] != '\n'; i++ {
+		if !quote(b[i]) {
+			continue
+		}
+		s, e, ok := valueAt(b, i)
+		if !ok {
+			break
+		}
+		if !constant(b[s:e]) && shapeOf(b[s:e]).digit > 0 {
+			start, stop, quoted = s, e, true
+		}
+		i = e
+	}
+	return start, stop, quoted
+}
+
+// strongPath says whether a bare value is an expression of a program: a path of names
+// with dots or slashes, without digits or symbols.
+func strongPath(b []byte, s shape) bool {
+	dots := 0
+	for i, c := range b {
+		if c == '.' && i > 0 && i+1 < len(b) && detect.IsLetter(b[i-1]) && detect.IsLetter(b[i+1]) {
+			dots++
+		}
+	}
+	return dots > 0 && s.digit == 0 && s.symbol == 0
+}
+
+// call says whether a bare value is a call or a look-up: name(, name[.
+func call(b, value []byte, stop int) bool {
+	for i, c := range value {
+		if (c == '(' || c == '[') && i > 0 {
+			return identifier(value[:i]) && (value[len(value)-1] == ')' || value[len(value)-1] == ']' || stop < len(b) && (quote(b[stop]) || b[stop] == ')'))
+		}
+		if !detect.IsWord(c) && c != '_' && c != '.' && c != '-' && c != '>' && c != ':' {
+			return false
+		}
+	}
+	return stop < len(b) && b[stop] == '(' && identifier(value)
+}
+
+func hasSpace(b []byte) bool {
+	for _, c := range b {
+		if c == ' ' || c == '\n' || c == '\t' {
+			return true
+		}
+	}
+	return false
+}
+
+// sentence says whether a quoted value is a message, not a password: five words
+// or more of letters alone, or an ordinary word for something else.
+func sentence(b []byte) bool {
+	spaces := 0
+	for _, c := range b {
+		if c == ' ' {
+			spaces++
+		}
+	}
+	s := shapeOf(b)
+	return spaces >= 3 && s.digit+s.symbol == 0 || spaces >= 8 || spaces == 0 && s.digit+s.symbol+s.soft == 0 && len(b) < 24 && notValues.has(b)
+}
+
+// compared reads a quoted value that is compared with the name at pos:
+// `"..." === private_key`.
+func compared(b []byte, pos int) (start, stop int, ok bool) {
+	i := pos
+	for i > 0 && pos-i < 40 && (detect.IsWord(b[i-1]) || b[i-1] == '_' || b[i-1] == '.' || b[i-1] == '$') {
+		i--
+	}
+	for i > 0 && b[i-1] == ' ' {
+		i--
+	}
+	signs := 0
+	for i > 0 && (b[i-1] == '=' || b[i-1] == '!') {
+		i--
+		signs++
+	}
+	if signs < 2 || signs > 3 {
+		return 0, 0, false
+	}
+	for i > 0 && b[i-1] == ' ' {
+		i--
+	}
+	if i < 2 || !quote(b[i-1]) {
+		return 0, 0, false
+	}
+	for k := i - 2; k >= 0 && i-k < maxValue/2; k-- {
+		if b[k] == b[i-1] {
+			return k + 1, i - 1, i-1 > k+1
+		}
+	}
+	return 0, 0, false
+}
+
+// option reads a value behind a space, as on a command line: `--token abc123`.
+func option(b []byte, i int) (detect.Hit, bool) {
+	if i >= len(b) || b[i] != ' ' && b[i] != '\t' {
+		return detect.None()
+	}
+	i = spaces(b, i, min(len(b), i+4))
+	start, stop, quoted := valueAt(b, i)
+	value := b[start:stop]
+	s := shapeOf(value)
+	if stop-start < 12 || placeholder(value) || holdsMarker(value) || address(value) || hasSpace(value) && !quoted ||
+		!(s.digit >= 3 && s.letters() >= 3 && s.turns >= 3 && s.other == 0 || rare(value) && s.turns >= 3) {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+}

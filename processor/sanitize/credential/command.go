@@ -1,0 +1,84 @@
+package credential
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// commandNames are programs that take a password or `user:password` as an option:
+// their manuals say by which.
+var commandNames = []string{"curl ", "wget ", "sshpass ", "mysql ", "mysqldump ", "mysqladmin ", "docker login", "htpasswd ", "psexec", "net use ", "smbclient ", "ldapsearch ", "ldapadd ", "ldapmodify ", "redis-cli ", "mongo ", "mongosh ", "podman login", "helm registry login", "az login", "xfreerdp ", "rdesktop ", "openssl ", "unzip ", "sqlplus ", "sqlcmd ", "cmdkey ", "winexe ", "machine "}
+
+// command reads a command's options up to the end of the line.
+func command(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	if !detect.StartsWord(b, v.Pos) {
+		return detect.None()
+	}
+	if hasWord(b, v.Pos, "machine ") {
+		return netrc(v)
+	}
+	basic := hasWord(b, v.Pos, "curl ") || hasWord(b, v.Pos, "wget ")
+	limit := min(len(b), v.End+400)
+	for i := v.End; i+2 < limit; i++ {
+		if b[i] == '\n' && b[i-1] != '\\' {
+			break
+		}
+		if b[i] != '-' && b[i] != '/' || b[i-1] > ' ' {
+			continue
+		}
+		switch {
+		case basic && (hasWord(b, i, "-u ") || hasWord(b, i, "-u\"") || hasWord(b, i, "-u'")):
+			return afterColon(b, i+2)
+		case basic && (hasWord(b, i, "--user ") || hasWord(b, i, "--user=")):
+			return afterColon(b, i+7)
+		case basic && (hasWord(b, i, "--proxy-user ") || hasWord(b, i, "--proxy-user=")):
+			return afterColon(b, i+13)
+		case !basic && b[i] == '-' && b[i+1] == 'p' && !hasWord(b, v.Pos, "openssl"):
+			k := i + 2
+			glued := b[k] > ' '
+			if !glued {
+				k = spaces(b, k, limit)
+			}
+			start, stop, quoted := valueAt(b, k)
+			s := shapeOf(b[start:stop])
+			if stop-start < 3 || placeholder(b[start:stop]) || !quoted && (b[start] == '-' || s.digit == stop-start && stop-start < 6) || glued && s.digit+s.symbol == 0 && !quoted && notOption.has(b[i+1:stop]) {
+				continue
+			}
+			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+		}
+	}
+	return detect.None()
+}
+
+// notOption are options that begin with a `p` and hold no password.
+var notOption = words("port path protocol p print prompt password passwd page pid pull push platform progress")
+
+// afterColon finds the password of `user:password` at i.
+func afterColon(b []byte, i int) (detect.Hit, bool) {
+	start, stop, _ := valueAt(b, spaces(b, i, min(len(b), i+4)))
+	for k := start; k < stop; k++ {
+		if b[k] != ':' {
+			continue
+		}
+		if k+1 == stop { // a token in the user's place: -u sk_...:
+			stop, k = k, start-1
+		}
+		if value := b[k+1 : stop]; len(value) >= 3 && !placeholder(value) && !holdsMarker(value) {
+			return detect.Hit{Type: detect.Credential, Start: k + 1, End: stop}, true
+		}
+		break
+	}
+	return detect.None()
+}
+
+// netrc reads an entry of a .netrc file (GNU Inetutils manual, 11.7).
+func netrc(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	for i := v.End; i < len(b) && i < v.End+160; i++ {
+		if hasWord(b, i, "password ") && b[i-1] <= ' ' {
+			start, stop, _ := valueAt(b, spaces(b, i+9, min(len(b), i+16)))
+			if stop-start >= 3 && !placeholder(b[start:stop]) {
+				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+			}
+		}
+	}
+	return detect.None()
+}

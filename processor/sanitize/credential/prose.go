@@ -1,0 +1,178 @@
+package credential
+
+import (
+	"unicode/utf8"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+const (
+	// toldWords and toldBytes bound how far behind its name a password is
+	// looked for.
+	toldWords = 9
+	toldBytes = 110
+)
+
+// told looks for a password in the sentence that goes on at i, behind its name: the first
+// word that looks like one, a quoted word, or the word that a copula leads to
+// where nothing but punctuation follows it. Failing that, a word before the name that looks
+// like a password.
+func told(v *detect.View, i int) (start, stop int, ok bool) {
+	b := v.B
+	limit := min(len(b), i+toldBytes)
+	// Names of scripts without spaces lead straight to the value.
+	colon := false // the last thing was a colon or equals sign
+	copula := b[v.Pos] >= 0xE0 || v.End-v.Pos > 3 && hasWord(b, v.End-3, " is")
+	from := i
+	for n := 0; n < toldWords && i < limit; n++ {
+		// To the next word; a sentence's end ends the search.
+		for i < limit {
+			c := b[i]
+			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '-' && (i+1 == len(b) || b[i+1] == ' ') {
+				i++
+				continue
+			}
+			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
+				copula, colon = true, true
+				i++
+				continue
+			}
+			break
+		}
+		if i >= limit || b[i] == ';' || b[i] == '\n' {
+			break
+		}
+		if quote(b[i]) || b[i] >= 0xC2 {
+			if s, e, quoted := valueAt(b, i); quoted && e-s >= 3 && e-s <= 64 {
+				if value := b[s:e]; !sentence(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
+					return s, e, true
+				}
+				return 0, 0, false
+			}
+		}
+		if sameName(b, i, v) {
+			break // which is asked about itself
+		}
+		s, e := wordAt(b, i, limit)
+		if e == s {
+			_, size := utf8.DecodeRune(b[i:])
+			i += size
+			continue
+		}
+		word := b[s:e]
+		if marker(word) > 0 {
+			return 0, 0, false
+		}
+		if strong(word) || copula && n <= 5 && code(word) {
+			return s, e, true
+		}
+		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
+			return s, e, true
+		}
+		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues.has(word) && logins.Before(v, v.Pos, 40) {
+			return s, e, true
+		}
+		colon = false
+		copula = copulas.has(word) || copula && n == 0
+		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
+		i = e
+		if stopWord {
+			break
+		}
+	}
+	return toldBefore(v)
+}
+
+// sameName says whether the name that triggered stands at i again.
+func sameName(b []byte, i int, v *detect.View) bool {
+	n := v.End - v.Pos
+	return i+n <= len(b) && string(b[i:i+n]) == string(b[v.Pos:v.End])
+}
+
+// logins say that an account's data are being told.
+var logins = detect.NewLexicon("login*", "user*", "usr", "account*", "log in*", "sign in*", "benutzer*", "utilisateur*", "usuario*", "usuário*", "utente*", "логин*", "пользовател*", "konto*", "email*", "e-mail*")
+
+// toldBefore looks for a password ahead of its name: "Tr0ub4dor&3 is my password".
+func toldBefore(v *detect.View) (start, stop int, ok bool) {
+	b, i := v.B, v.Pos
+	for n := 0; n < 5 && i > 0 && v.Pos-i < 60; n++ {
+		for i > 0 && (b[i-1] == ' ' || b[i-1] == ',' || b[i-1] == '"' || b[i-1] == '\'') {
+			i--
+		}
+		end := i
+		for i > 0 && b[i-1] > ' ' && end-i < 64 && v.Pos-i < 80 {
+			i--
+		}
+		if i == end || b[end-1] == ':' || b[end-1] == '.' && n > 0 {
+			return 0, 0, false
+		}
+		if sameName(b, i, v) {
+			return 0, 0, false
+		}
+		s, e := wordAt(b, i, end)
+		if word := b[s:e]; e > s && strong(word) && len(word) >= 8 && deliberate(word) {
+			return s, e, true
+		}
+	}
+	return 0, 0, false
+}
+
+// deliberate says whether a word has more than a name and a number would.
+func deliberate(b []byte) bool {
+	s := shapeOf(b)
+	return s.lower > 0 && (rare(b) || s.digit > 0 && s.symbol > 0)
+}
+
+// wordAt is the word at i: to the next space. A word of ASCII ends where a script
+// without spaces between words begins, and the reverse.
+func wordAt(b []byte, i, limit int) (start, stop int) {
+	start = i
+	spaced := b[i] < 0xE0
+	for i < limit+32 && i < len(b) && b[i] > ' ' {
+		c := b[i]
+		if c >= 0xC0 && (c < 0xE0) != spaced || c < 0x80 && !spaced {
+			break
+		}
+		if c == '"' || c == '`' || c == '<' || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] >= 0x80) {
+			break
+		}
+		if !spaced && i > start && (c == 0xE3 && i+1 < len(b) && b[i+1] == 0x80) {
+			break
+		}
+		i++
+	}
+	return start, trimEnd(b, start, i)
+}
+
+// code says whether a word of digits may be a PIN or an access code.
+func code(b []byte) bool {
+	if len(b) < 4 || len(b) > 16 {
+		return false
+	}
+	for _, c := range b {
+		if !detect.IsDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// last says whether nothing but punctuation follows in the sentence.
+func last(b []byte, i int) bool {
+	for i < len(b) && (b[i] == '.' || b[i] == '!' || b[i] == ')' || b[i] == '"' || b[i] == '\'' || b[i] == ' ') {
+		if b[i] == '.' || b[i] == '!' {
+			return i+1 == len(b) || b[i+1] <= ' '
+		}
+		i++
+	}
+	return i == len(b) || b[i] == '\n' || b[i] == ',' || b[i] == ';'
+}
+
+func lettersOnly(b []byte) bool {
+	for _, c := range b {
+		if !detect.IsWord(c) && c < 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,32 @@
+package sanitize
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestPasswordsInProse reads sentences of some sixty languages.
+func TestPasswordsInProse(t *testing.T) {
+	data, err := os.ReadFile("testdata/passwords.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(DefaultTypes).NewScanner()
+	for line := range strings.Lines(string(data)) {
+		lang, text, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		want := []byte(text)
+		plain := strings.NewReplacer("⟦", "", "⟧", "").Replace(text)
+		if a, b := strings.Index(text, "⟦"), strings.Index(text, "⟧"); a >= 0 {
+			want = []byte(text[:a] + "[credential]" + text[b+len("⟧"):])
+		}
+		got, _ := s.Append(nil, []byte(plain), "")
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: %s\n got %s\nwant %s", lang, plain, got, want)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package brokertest
+
+import (
+	"os"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// Shared is a real broker and registry that the tests of one binary share, of
+// one node and without other options, started by the first that asks. Tests use
+// topics and groups of their own names, and leave its processes alone. The
+// binary's TestMain has to call Main.
+func Shared(t testing.TB) *Cluster {
+	t.Helper()
+	Require(t)
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	switch {
+	case !shared.within:
+		t.Fatal("brokertest.Shared needs a TestMain that calls brokertest.Main")
+	case shared.tried && shared.cluster == nil:
+		t.Fatal("the shared broker did not start: see the first test that wanted it")
+	case shared.cluster != nil:
+		return shared.cluster
+	}
+	shared.tried = true
+	c := Real(&binary{TB: t}, RealOptions{})
+	shared.cluster = c
+	return c
+}
+
+// Main runs a binary's tests and ends what they shared. It returns the exit
+// code, so that TestMain can look for leaks before it exits.
+func Main(m *testing.M) (code int) {
+	shared.within = true
+	defer func() {
+		shared.mu.Lock()
+		defer shared.mu.Unlock()
+		for _, end := range slices.Backward(shared.ends) {
+			end()
+		}
+		shared.ends, shared.cluster, shared.within = nil, nil, false
+	}()
+	return m.Run()
+}
+
+var shared struct {
+	within bool // of Main
+
+	mu      sync.Mutex
+	tried   bool
+	cluster *Cluster
+	ends    []func()
+}
+
+// binary is a test as what starts for it sees it, but what it leaves behind
+// stays until the binary's end. Its methods are called with shared.mu held.
+type binary struct{ testing.TB }
+
+func (b *binary) Cleanup(f func()) { shared.ends = append(shared.ends, f) }
+func (b *binary) Failed() bool     { return false }
+
+func (b *binary) TempDir() string {
+	dir, err := os.MkdirTemp("", "brokertest")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
