@@ -53,39 +53,6 @@ purposes:
       - {id: r, regions: [all], categories: [post], recipients: [us], default: allow, settings: [s], effective_from: "2025-01-01T00:00:00Z"}
 `
 
-func TestCompileFaults(t *testing.T) {
-	for _, test := range []struct{ name, old, new, want string }{
-		{"never in a rule", "categories: [post], recip", "categories: [secret], recip", "x.yaml:11: rule r: secret is in never"},
-		{"unknown region", "regions: [all]", "regions: [nowhere]", `x.yaml:11: rule r: unknown region "nowhere"`},
-		{"unknown key", "time: day", "time: day\n    colour: red", `x.yaml:10: purpose p: unknown key "colour"`},
-		{"missing key", "    time: day\n", "", `purpose p: "time" is missing`},
-		{"cycle", "settings: [{name: s}]", "settings: [{name: s, implies: [q]}, {name: q, implies: [s]}]", "x.yaml:5: setting s: implies runs in a cycle"},
-		{"implies unknown", "{name: s}", "{name: s, implies: [q]}", `x.yaml:5: setting s implies the unknown setting "q"`},
-		{"no rule", minimal[strings.Index(minimal, "    rules:"):], "    rules: []\n", "x.yaml:7: purpose p has no rule"},
-		{"country", `["*"]`, "[XX]", `"XX" is no code officially assigned`},
-		{"country twice", `{all: ["*"]}`, `{all: ["*"], a: [DE], b: [DE]}`, "region b: DE already is in a"},
-		{"instant", "2025-01-01T00:00:00Z", "2025-01-01", "is no RFC 3339 instant"},
-		{"default", "default: allow", "default: maybe", `default is allow or deny, not "maybe"`},
-		{"deny without setting", "default: allow, settings: [s]", "default: deny", "default deny without a setting"},
-		{"overlap", "settings: [s], effective_from: \"2025-01-01T00:00:00Z\"}", "settings: [s], effective_from: \"2025-01-01T00:00:00Z\"}\n      - {id: r2, regions: [all], categories: [post], recipients: [us], default: allow, effective_from: \"2026-01-01T00:00:00Z\"}", "x.yaml:12: rule r2 overlaps rule r (line 11)"},
-		{"syntax", "purposes:", "purposes: [", "x.yaml:"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			source := strings.Replace(minimal, test.old, test.new, 1)
-			if source == minimal {
-				t.Fatal("the test changes nothing")
-			}
-			_, err := Compile("x.yaml", []byte(source))
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v\nwant %s", err, test.want)
-			}
-		})
-	}
-	if _, err := Compile("x.yaml", []byte(minimal)); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestCountries(t *testing.T) {
 	if n := len(Countries()); n != 249 {
 		t.Errorf("%d countries, want 249", n)
