@@ -1,0 +1,278 @@
+package payment
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// Lengths of card numbers (ISO/IEC 7812-1).
+const (
+	minCard = 12
+	maxCard = 19
+)
+
+// ValidCard says whether digits, ASCII and without separators, are a card
+// number: of a length issued in its range, with a Luhn digit.
+func ValidCard(digits []byte) bool {
+	return Issued(digits) && Luhn(digits) && !repeated(digits)
+}
+
+// Issued says whether a scheme gives out numbers that begin so, of this length.
+func Issued(digits []byte) bool {
+	n := len(digits)
+	if n < minCard || n > maxCard {
+		return false
+	}
+	p := int(digits[0]-'0')*1000 + int(digits[1]-'0')*100 + int(digits[2]-'0')*10 + int(digits[3]-'0')
+	return lengthsOf[p]>>n&1 != 0
+}
+
+// Luhn says whether the last digit is the check digit of ISO/IEC 7812-1 annex B.
+func Luhn(digits []byte) bool {
+	sum := 0
+	for i, double := len(digits)-1, false; i >= 0; i, double = i-1, !double {
+		x := int(digits[i] - '0')
+		if double {
+			if x *= 2; x > 9 {
+				x -= 9
+			}
+		}
+		sum += x
+	}
+	return sum%10 == 0
+}
+
+// repeated says whether all digits are the same: filler, not a number.
+func repeated(digits []byte) bool {
+	for _, c := range digits[1:] {
+		if c != digits[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// groups is a number as it is written: its digits, and where its groups end.
+type groups struct {
+	digits [24]byte
+	n      int
+	// count is how many groups there are; sizes and ends are theirs.
+	count int
+	sizes [24]uint8
+	ends  [24]int
+	// lines is how many line breaks separate the groups.
+	lines int
+}
+
+// read takes the groups of digits from i on, as many as fit into limit digits
+// (24 at most). Between two stand no more than three bytes of spaces, `-./_`
+// or one line break. A group that would exceed the limit ends the number before it;
+// if it is the first, the number is empty.
+func (g *groups) read(b []byte, i, limit int) {
+	g.n, g.count, g.lines = 0, 0, 0
+	for {
+		size := 0
+		for i+size < len(b) && detect.IsDigit(b[i+size]) {
+			if g.n+size == limit {
+				return
+			}
+			g.digits[g.n+size] = b[i+size]
+			size++
+		}
+		i += size
+		g.n += size
+		g.sizes[g.count], g.ends[g.count] = uint8(size), i
+		g.count++
+		gap, line := 0, false
+		for ; gap < 3 && i+gap < len(b); gap++ {
+			switch c := b[i+gap]; c {
+			case ' ', '-', '.', '/', '_', '\t', '\r':
+				continue
+			case '\n':
+				if g.lines == 1 || line {
+					return
+				}
+				line = true
+				continue
+			}
+			break
+		}
+		if gap == 0 || i+gap >= len(b) || !detect.IsDigit(b[i+gap]) {
+			return
+		}
+		if line {
+			g.lines = 1
+		}
+		i += gap
+	}
+}
+
+// regular says whether the first k groups are of sizes that cards are written
+// in: equal ones but for the last, or 4-6-5 and 4-6-4, or 6 and the rest.
+func (g *groups) regular(k int) bool {
+	if k <= 2 {
+		return g.sizes[0] >= 4
+	}
+	if k == 3 && g.sizes[0] == 4 && g.sizes[1] == 6 {
+		return true
+	}
+	size := g.sizes[0]
+	for _, s := range g.sizes[1 : k-1] {
+		if s != size {
+			return false
+		}
+	}
+	if size < 4 {
+		return g.sizes[k-1] == size
+	}
+	return g.sizes[k-1] <= size+1
+}
+
+// findCard finds the card number that begins with the group of digits at
+// v.Pos.
+func findCard(v *detect.View) (detect.Hit, bool) {
+	b, pos := v.B, v.Pos
+	if v.End-pos < minCard {
+		return detect.None()
+	}
+	p4, first := 0, 0
+	for i := pos; first < 4 && i < v.End; i++ {
+		if detect.IsDigit(b[i]) {
+			p4 = p4*10 + int(b[i]-'0')
+			first++
+		}
+	}
+	mask := lengthsOf[p4]
+	var g groups
+	g.read(b, pos, maxCard)
+	if g.n == 0 {
+		return embeddedCard(v)
+	}
+	if g.n < minCard || fraction(b, pos, g.count) {
+		return detect.None()
+	}
+	if k := g.luhn(b, mask); k > 0 {
+		return detect.Hit{Type: detect.Card, Start: pos, End: g.ends[k-1]}, true
+	}
+	// A mistyped number is told by what is said beside it.
+	if g.n < 13 {
+		return detect.None()
+	}
+	k, n := 0, 0
+	for i, sum := 0, 0; i < g.count; i++ {
+		sum += int(g.sizes[i])
+		if sum < 13 || !g.regular(i+1) || !detect.EndsWord(b, g.ends[i]) {
+			continue
+		}
+		if k == 0 || sum == standardLength(g.digits[:]) || mask>>sum&1 != 0 && mask>>n&1 == 0 {
+			k, n = i+1, sum
+		}
+	}
+	if k == 0 || mask>>n&1 == 0 && n < 15 || repeated(g.digits[:n]) ||
+		!cardWords.Near(v, pos, g.ends[k-1], 56, 24) {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.Card, Start: pos, End: g.ends[k-1]}, true
+}
+
+// luhn is how many groups make a valid number of one of the lengths in mask,
+// or 0. The usual length is preferred, so that a date or a verification code
+// behind the number stays outside; then the longest.
+func (g *groups) luhn(b []byte, mask uint32) int {
+	best, sum := 0, 0
+	for i := range g.count {
+		sum += int(g.sizes[i])
+		if sum < minCard || !detect.EndsWord(b, g.ends[i]) || !g.regular(i+1) {
+			continue
+		}
+		if d := g.digits[:sum]; !sample(d) && (mask>>sum&1 == 0 || repeated(d) || !Luhn(d) && !unchecked(d) || socialSecurityFR(d)) {
+			continue
+		}
+		if best = i + 1; sum == standardLength(g.digits[:]) {
+			return best
+		}
+	}
+	return best
+}
+
+// fraction says whether the number at pos is what follows a decimal mark, or
+// belongs to a longer number or a telephone number's prefix.
+func fraction(b []byte, pos, count int) bool {
+	if pos == 0 {
+		return false
+	}
+	switch b[pos-1] {
+	case '+':
+		return true
+	case '.', ',':
+		return count == 1 && pos > 1 && detect.IsDigit(b[pos-2])
+	}
+	return false
+}
+
+// socialSecurityFR says whether fifteen digits are France's social security
+// number, whose range UATP's cards share: a sex, a month, and mod 97.
+func socialSecurityFR(d []byte) bool {
+	if len(d) != 15 || d[0] != '1' && d[0] != '2' {
+		return false
+	}
+	n := 0
+	for _, c := range d[:13] {
+		n = (n*10 + int(c-'0')) % 97
+	}
+	return 97-n == int(d[13]-'0')*10+int(d[14]-'0')
+}
+
+// unchecked says whether sixteen digits are in the range that UnionPay's first
+// cards share with Discover (622126 to 622925): banks gave out numbers of it without a
+// Luhn digit.
+func unchecked(d []byte) bool {
+	if len(d) != 16 || d[0] != '6' || d[1] != '2' || d[2] != '2' {
+		return false
+	}
+	p := int(d[3]-'0')*100 + int(d[4]-'0')*10 + int(d[5]-'0')
+	return p >= 126 && p <= 925
+}
+
+// sample says whether digits are one of the numbers that issuers print on
+// pictures of cards, which no check digit makes valid but people type as theirs.
+func sample(d []byte) bool {
+	switch string(d) {
+	case "1234567812345678", "1234567890123456", "1234567887654321":
+		return true
+	}
+	return false
+}
+
+// Longer strings of digits in which a card number is looked for.
+const (
+	minTrack = 20
+	maxTrack = 64
+)
+
+// embeddedCard finds a card number within a longer string of digits, as payment
+// messages (ISO 8583) and magnetic stripes have it: sixteen digits, or
+// fifteen, of the three largest schemes with a Luhn digit.
+func embeddedCard(v *detect.View) (detect.Hit, bool) {
+	b, pos := v.B, v.Pos
+	end := pos
+	for end < len(b) && detect.IsDigit(b[end]) {
+		if end++; end-pos > maxTrack {
+			return detect.None()
+		}
+	}
+	if end-pos < minTrack || !detect.EndsWord(b, end) {
+		return detect.None()
+	}
+	for i := pos; i+15 <= end; i++ {
+		n := 16
+		switch {
+		case b[i] == '4', b[i] == '5' && b[i+1] >= '1' && b[i+1] <= '5':
+		case b[i] == '3' && (b[i+1] == '4' || b[i+1] == '7'):
+			n = 15
+		default:
+			continue
+		}
+		if i+n <= end && Luhn(b[i:i+n]) && !repeated(b[i:i+n]) {
+			return detect.Hit{Type: detect.Card, Start: i, End: i + n}, true
+		}
+	}
+	return detect.None()
+}
