@@ -52,9 +52,9 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	if len(s.findings) == 0 {
 		return nil
 	}
-	s.copies(text)
 	s.all = append(s.all, s.findings...)
 	for range maxRounds {
+		s.copies(text)
 		s.render(text)
 		if !s.pass(s.out, country) {
 			break
