@@ -31,7 +31,7 @@ const maxSecretBytes = 64 << 10
 // needs once, so that a wrong one is known at the start, and again at each
 // connection.
 func (k *Kafka) Options() ([]kgo.Opt, error) {
-	opts := []kgo.Opt{kgo.SeedBrokers(k.Brokers...), kgo.ClientID("sluice")}
+	opts := []kgo.Opt{kgo.SeedBrokers(k.Brokers...), kgo.ClientID("sluice"), kgo.DisableClientMetrics()}
 	if k.TLS.Enabled {
 		if _, err := k.TLS.load(); err != nil {
 			return nil, fmt.Errorf("kafka.tls: %w", err)
