@@ -232,7 +232,7 @@ func (s *Scanner) take(h detect.Hit) {
 	for h.End < len(b) && b[h.End]&0xC0 == 0x80 {
 		h.End++
 	}
-	if h.Type == detect.Credential {
+	if h.Type == detect.Credential && !h.Weak {
 		// Nothing that begins inside can win.
 		s.skip = max(s.skip, h.End)
 	}
