@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"bytes"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,27 +15,6 @@ func load(t testing.TB, ref string) *Policy {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func TestCases(t *testing.T) {
-	source, err := os.ReadFile("testdata/linkedin.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	passed, failed, err := RunCases(load(t, "builtin:linkedin"), "testdata/linkedin.yaml", source, &out)
-	if err != nil || failed > 0 || passed < 25 {
-		t.Fatalf("%v\n%s", err, &out)
-	}
-	// The literal reading differs in ads of the six regions, and nowhere else.
-	out.Reset()
-	_, failed, err = RunCases(load(t, "builtin:linkedin-literal"), "testdata/linkedin.yaml", source, &out)
-	if err != nil || failed != 4 {
-		t.Errorf("%v: %d failed, want 4\n%s", err, failed, &out)
-	}
-	if !strings.HasSuffix(out.String(), "passed, 4 failed\n") {
-		t.Errorf("it does not close with the count: %q", out.String())
-	}
 }
 
 const minimal = `recipients: [us]
