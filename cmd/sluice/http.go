@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
 	"github.com/sluice-stream/sluice/processor"
 )
 
@@ -56,7 +57,7 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, a *
 	}
 	token := ""
 	if c.HTTP.AdminTokenFile != "" {
-		if token, err = secret(c.HTTP.AdminTokenFile); err != nil {
+		if token, err = conf.ReadSecret(c.HTTP.AdminTokenFile); err != nil {
 			return nil, usageError{fmt.Errorf("http.admin_token_file: %w", err)}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 func (a *app) keysCommand() *cobra.Command {
 	c := &cobra.Command{Use: "keys", Short: "Make or rotate pseudonym keys"}
 	var file string
+	var ifMissing bool
 	generate := &cobra.Command{
 		Use:     "generate",
 		Short:   "Make a keys file, of mode 0600, with a key for each purpose of the policy",
@@ -25,6 +27,9 @@ func (a *app) keysCommand() *cobra.Command {
 			if file == "" {
 				file = c.Keys
 			}
+			if _, err := os.Stat(file); err == nil && ifMissing {
+				return nil
+			}
 			k, err := pseudonym.Generate(names, time.Now())
 			if err != nil {
 				return err
@@ -37,6 +42,7 @@ func (a *app) keysCommand() *cobra.Command {
 		},
 	}
 	generate.Flags().StringVarP(&file, "output", "o", "", "file to make (by default the configuration's)")
+	generate.Flags().BoolVar(&ifMissing, "if-missing", false, "do nothing where the file exists already")
 	rotate := &cobra.Command{
 		Use:   "rotate",
 		Short: "Add a key of the next epoch for each purpose; older ones are kept for deletes",

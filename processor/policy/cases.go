@@ -28,52 +28,52 @@ type testCase struct {
 // could not be read; nothing is run then.
 func RunCaseFiles(p *Policy, files []string, out io.Writer) (passed, failed int, err error) {
 	var faults Faults
-	sources := make([][]byte, len(files))
+	cases := make([][]testCase, len(files))
 	for i, name := range files {
-		if sources[i], err = readFile(name); err != nil {
+		source, err := readFile(name)
+		if err != nil {
 			return 0, 0, err
 		}
-		_, f := p.compileCases(name, sources[i])
-		faults = append(faults, f...)
+		var wrong Faults
+		cases[i], wrong = p.compileCases(name, source)
+		faults = append(faults, wrong...)
 	}
 	if len(faults) > 0 {
 		return 0, 0, faults
 	}
-	for i, name := range files {
-		ok, bad, err := RunCases(p, name, sources[i], out)
-		if err != nil {
-			return 0, 0, err
-		}
-		passed, failed = passed+ok, failed+bad
-	}
-	_, err = fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
-	return passed, failed, err
+	return p.runCases(files, cases, out)
 }
 
-// RunCases runs the cases of one file's source and prints those that fail,
-// without a closing line. The error is of type Faults or the writer's.
+// RunCases is RunCaseFiles for the source of one file.
 func RunCases(p *Policy, file string, source []byte, out io.Writer) (passed, failed int, err error) {
 	cases, faults := p.compileCases(file, source)
 	if len(faults) > 0 {
 		return 0, 0, faults
 	}
-	for i := range cases {
-		c := &cases[i]
-		got, rule := p.run(c)
-		if got == c.expect {
-			passed++
-			continue
-		}
-		failed++
-		by := ""
-		if rule != noRule {
-			by = " (rule " + p.rules[rule].ID + ")"
-		}
-		if _, err := fmt.Fprintf(out, "%s:%d: %s: expected %s, got %s%s\n", file, c.line, c.name, c.expect, got, by); err != nil {
-			return passed, failed, err
+	return p.runCases([]string{file}, [][]testCase{cases}, out)
+}
+
+func (p *Policy) runCases(files []string, cases [][]testCase, out io.Writer) (passed, failed int, err error) {
+	for i, file := range files {
+		for j := range cases[i] {
+			c := &cases[i][j]
+			got, rule := p.run(c)
+			if got == c.expect {
+				passed++
+				continue
+			}
+			failed++
+			by := ""
+			if rule != noRule {
+				by = " (rule " + p.rules[rule].ID + ")"
+			}
+			if _, err := fmt.Fprintf(out, "%s:%d: %s: expected %s, got %s%s\n", file, c.line, c.name, c.expect, got, by); err != nil {
+				return passed, failed, err
+			}
 		}
 	}
-	return passed, failed, nil
+	_, err = fmt.Fprintf(out, "%d passed, %d failed\n", passed, failed)
+	return passed, failed, err
 }
 
 // run decides a case. A category that the policy does not know has no rule; the
@@ -197,7 +197,10 @@ func (d *caseReader) line(n ast.Node, what string) string {
 }
 
 func (d *caseReader) purpose(n ast.Node, what string) int {
-	name, _ := d.text(n, what+": purpose")
+	name, ok := d.text(n, what+": purpose")
+	if !ok {
+		return 0
+	}
 	names := make([]string, len(d.p.purposes))
 	for i := range d.p.purposes {
 		if names[i] = d.p.purposes[i].Name; names[i] == name {

@@ -176,9 +176,10 @@ func (c *compiler) never(n ast.Node) {
 }
 
 // unknown reports a name that a list of the file does not have; where the list
-// itself is missing that was said already.
+// is missing, or no list, that was said already.
 func (c *compiler) unknown(i item, list, what, kind string) {
-	if c.given[list] != nil {
+	switch c.given[list].(type) {
+	case *ast.SequenceNode, *ast.MappingNode, *ast.MappingValueNode:
 		c.fault(i.node, "%s: unknown %s %s", what, kind, quote(i.text))
 	}
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ type document struct {
 // fault.
 func (d *document) parseYAML(source []byte) ast.Node {
 	if len(source) > MaxSourceBytes {
-		d.at(1, "the file has %d bytes, at most %d are read", len(source), MaxSourceBytes)
+		d.at(1, "the file has more than %d bytes", MaxSourceBytes)
 		return nil
 	}
 	if at := invalidText(source); at >= 0 {
@@ -316,9 +317,9 @@ func (d *document) instant(n ast.Node, what string) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	var t time.Time
-	// UnmarshalText is strict where Parse is not.
-	if err := t.UnmarshalText([]byte(s)); err != nil {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	// Parse takes an hour of one digit, and a comma in the place of a dot.
+	if err != nil || !instantForm.MatchString(s) {
 		d.fault(n, "%s: want an RFC 3339 instant such as 2025-11-03T00:00:00Z, found %s", what, quote(s))
 		return 0, false
 	}
@@ -328,6 +329,8 @@ func (d *document) instant(n ast.Node, what string) (int64, bool) {
 	}
 	return t.UnixMicro(), true
 }
+
+var instantForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
 // quote is a text of the file, for a message of one line.
 func quote(s string) string {

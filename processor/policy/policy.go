@@ -108,7 +108,7 @@ func Load(ref string) (*Policy, error) {
 	if name, ok := strings.CutPrefix(ref, "builtin:"); ok {
 		source, ok := Builtin(name)
 		if !ok {
-			return nil, Faults{{ref, 1, fmt.Sprintf("there is no built-in policy %q; there are %s", name, strings.Join(Builtins(), ", "))}}
+			return nil, Faults{{ref, 1, fmt.Sprintf("there is no built-in policy %q; there are %s", name, join(Builtins(), "and"))}}
 		}
 		return Compile(ref, source)
 	}

@@ -129,15 +129,15 @@ func (c *compiler) ruleScope(r *Rule, f map[string]ast.Node, what string) {
 		if at, ok := c.regionAt[i.text]; ok {
 			r.Regions = append(r.Regions, at)
 		} else {
-			c.unknown(i, "regions", what, "region")
+			c.unknown(i, "regions", what+": regions", "region")
 		}
 	}
 	for _, i := range c.some(f["categories"], what+": categories") {
 		switch category, ok := c.p.categoryByName[i.text]; {
 		case !ok:
-			c.unknown(i, "categories", what, "category")
+			c.unknown(i, "categories", what+": categories", "category")
 		case c.p.never.Has(category):
-			c.fault(i.node, "%s: %s is in never: no rule can allow it", what, i.text)
+			c.fault(i.node, "%s: categories: %s is in never: no rule can allow it", what, i.text)
 		default:
 			r.Categories = r.Categories.With(category)
 		}
@@ -147,7 +147,7 @@ func (c *compiler) ruleScope(r *Rule, f map[string]ast.Node, what string) {
 			r.receivers |= 1 << at
 			r.Recipients = append(r.Recipients, i.text)
 		} else {
-			c.unknown(i, "recipients", what, "recipient")
+			c.unknown(i, "recipients", what+": recipients", "recipient")
 		}
 	}
 	slices.Sort(r.Recipients)
@@ -168,7 +168,7 @@ func (c *compiler) ruleConsent(r *Rule, f map[string]ast.Node, what string) {
 		if s, ok := c.p.settingByName[i.text]; ok {
 			r.Settings |= 1 << s
 		} else {
-			c.unknown(i, "settings", what, "setting")
+			c.unknown(i, "settings", what+": settings", "setting")
 		}
 	}
 	if f["default"] == nil {

@@ -17,7 +17,7 @@ const copyBytes = 8
 func (s *Scanner) copies(text []byte) {
 	s.values = s.values[:0]
 	var filter [64]uint64 // a set of hashes of the values' first eight bytes
-	for _, f := range s.findings {
+	for _, f := range s.all {
 		if f.Type.Class() == 2 || f.End-f.Start < copyBytes || len(s.values) == maxCopied {
 			continue
 		}
@@ -37,8 +37,8 @@ func (s *Scanner) copies(text []byte) {
 	s.class = s.class[:0]
 	k := 0
 	for i := 0; i+copyBytes <= len(text); i++ {
-		if k < len(s.findings) && i >= s.findings[k].Start {
-			i = max(i, s.findings[k].End) - 1
+		if k < len(s.all) && i >= s.all[k].Start {
+			i = max(i, s.all[k].End) - 1
 			k++
 			continue
 		}
@@ -49,6 +49,9 @@ func (s *Scanner) copies(text []byte) {
 		}
 		for _, v := range s.values {
 			if end := i + v.end - v.start; v.key == key && end <= len(text) && string(text[i:end]) == string(text[v.start:v.end]) {
+				if k < len(s.all) && s.all[k].Start < end {
+					continue // cut by another finding: no longer whole
+				}
 				s.class = append(s.class, Finding{v.typ, i, end})
 				i = end - 1
 				break
@@ -56,7 +59,7 @@ func (s *Scanner) copies(text []byte) {
 		}
 	}
 	if len(s.class) > 0 {
-		s.merge(text)
+		s.all = s.merge(s.all, text)
 	}
 }
 

@@ -158,11 +158,14 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 		end++
 	}
 	s.mixedEnd = end
-	if letter {
+	if letter && end-start >= minMixed {
 		return s.ask(detect.Mixed, start, end, lazy)
 	}
 	return true
 }
+
+// minMixed is the shortest run of letters and digits that is asked about.
+const minMixed = 4
 
 // word asks about the words whose gram stands at p.
 func (s *Scanner) word(p int, lazy bool) bool {

@@ -34,7 +34,7 @@ type Scanner struct {
 const maxRounds = 6
 
 // keptBytes is how much memory a scanner keeps between texts.
-const keptBytes = 1 << 20
+const keptBytes = 4 << 20
 
 // Find returns what is in a text, in order and without overlaps, or nil. It is
 // valid until the next call. The country is that of the text's author, empty
@@ -52,9 +52,9 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	if len(s.findings) == 0 {
 		return nil
 	}
-	s.copies(text)
 	s.all = append(s.all, s.findings...)
 	for range maxRounds {
+		s.copies(text)
 		s.render(text)
 		if !s.pass(s.out, country) {
 			break

@@ -40,21 +40,20 @@ func (s *Scanner) settle(text []byte) {
 			s.class = append(s.class, f)
 		}
 		if len(s.class) > 0 {
-			s.merge(text)
+			s.findings = s.merge(s.findings, text)
 		}
 	}
 }
 
-// merge adds s.class, sorted and without overlaps, to the findings, less what
-// they hold already.
-func (s *Scanner) merge(text []byte) {
-	if len(s.findings) == 0 {
-		s.findings = append(s.findings, s.class...)
-		return
+// merge adds s.class, sorted and without overlaps, to findings, less what these
+// hold already.
+func (s *Scanner) merge(findings []Finding, text []byte) []Finding {
+	if len(findings) == 0 {
+		return append(findings, s.class...)
 	}
-	had := append(s.had[:0], s.findings...)
+	had := append(s.had[:0], findings...)
 	s.had = had
-	out := s.findings[:0]
+	out := findings[:0]
 	k := 0
 	for _, f := range s.class {
 		for k < len(had) && had[k].End <= f.Start {
@@ -76,7 +75,7 @@ func (s *Scanner) merge(text []byte) {
 			out = append(out, f)
 		}
 	}
-	s.findings = append(out, had[k:]...)
+	return append(out, had[k:]...)
 }
 
 // worth says whether the rest of a finding has a letter or digit.

@@ -76,7 +76,11 @@ func survey(text []byte) (need foldNeed, valid bool) {
 			if i > 0 && detect.IsLetter(text[i-1]) && lookAlikeAt(text, i) {
 				need = foldFirst
 			}
-			i += 2
+			// Four letters of Cyrillic, Armenian or Hebrew at once: 0xD0 to 0xD7 lead them,
+			// and none of them has another form.
+			for i += 2; i+8 <= n && binary.LittleEndian.Uint64(text[i:])&0xC0F8C0F8C0F8C0F8 == 0x80D080D080D080D0; {
+				i += 8
+			}
 		case c < 0xF0:
 			if i+2 >= n || text[i+1]&0xC0 != 0x80 || text[i+2]&0xC0 != 0x80 {
 				return need, false
@@ -146,6 +150,12 @@ func (f form) need(text []byte, i, size int) foldNeed {
 	case asSpace, asHyphen:
 		return foldIfAsked
 	case asDigit:
+		// Full-width punctuation is common in Chinese and hides nothing, but for `@` and the stop.
+		if text[i] == 0xEF && text[i+1] == 0xBC {
+			if c := text[i+2]; c < 0x90 && c != 0x8E || c >= 0x9A && c < 0xA0 {
+				return foldIfAsked
+			}
+		}
 		return foldFirst
 	case asNothing:
 		// Inside of something that ASCII is on both sides of, it hides it.

@@ -1,48 +1,35 @@
-// Package registry talks to a Confluent-compatible schema registry.
-//
-// What matters to a caller is why a question was not answered: the registry
-// says no for good (ErrNotFound, ErrNotAvro, ErrRejected), or it does not
-// answer, which is any other error and passes. Schemas of an id never change,
-// so answers are kept; a no is not, since a schema may be registered later.
 package registry
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sr"
 )
 
-// Errors that are final.
-var (
-	// ErrNotFound: the registry has no schema of that id.
-	ErrNotFound = errors.New("no such schema")
-	// ErrNotAvro: it has one of another type.
-	ErrNotAvro = errors.New("not an Avro schema")
-	// ErrRejected: the registry refuses the schema: it is incompatible with an
-	// earlier one (409), or invalid (422).
-	ErrRejected = errors.New("the registry rejects the schema")
-)
-
 // Limits of the client.
 const (
-	requestTimeout = 10 * time.Second
-	maxCached      = 4096
-	maxReferences  = 256
+	defaultTimeout = 10 * time.Second
+	maxBodyBytes   = 8 << 20  // of one answer
+	maxKeptBytes   = 64 << 20 // of schemas that are kept
+	maxKept        = 4096     // schemas that are kept
+	maxReferences  = 256      // of one schema
+	maxPassword    = 64 << 10 // of the password's file
 )
 
 // Config says where a registry is.
 type Config struct {
 	// URL is the API's base, such as http://localhost:8081; several are
-	// separated by commas.
+	// separated by commas, and are tried in turn where one cannot be reached.
+	// It holds no user: passwords are in files.
 	URL string
 	// Username and PasswordFile are for basic authentication; the file is read
 	// again for each request, so a rotated password needs no restart.
@@ -50,190 +37,132 @@ type Config struct {
 	// CA is a file of PEM certificates that the registry's is checked against;
 	// empty: the system's.
 	CA string
-	// Observe is told of each request: the operation and its result, "ok",
-	// "refused" or "unavailable". nil: nobody.
+	// Timeout bounds each request; 0: ten seconds.
+	Timeout time.Duration
+	// Observe is told of each request: the operation ("schema", "reference",
+	// "register", "lookup", "ping") and its result, "ok", "refused" or
+	// "unavailable". It may be called concurrently. nil: nobody.
 	Observe func(operation, result string)
 }
 
-// Client is safe for concurrent use.
-type Client struct {
-	sr      *sr.Client
-	observe func(operation, result string)
-
-	mu         sync.Mutex
-	schemas    map[int]Fetched
-	registered map[subjectSchema]int
-}
-
-type subjectSchema struct{ subject, text string }
-
-// Fetched is a schema as the registry has it.
-type Fetched struct {
-	Text string
-	// References are the texts of the schemas that it refers to, each before
-	// those that need it.
-	References []string
-}
-
-// New makes a client. It asks nothing yet.
+// New makes a client. It reads the CA's file, and asks nothing yet.
 func New(c Config) (*Client, error) {
-	if c.URL == "" {
-		return nil, errors.New("registry: no url")
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if c.CA != "" {
-		pem, err := os.ReadFile(c.CA)
-		if err != nil {
-			return nil, fmt.Errorf("registry: ca: %w", err)
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("registry: ca: %s holds no PEM certificate", c.CA)
-		}
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	opts := []sr.ClientOpt{
-		sr.URLs(strings.Split(c.URL, ",")...),
-		sr.HTTPClient(&http.Client{Transport: transport, Timeout: requestTimeout}),
-		sr.UserAgent("sluice"),
-	}
-	if c.Username != "" {
-		opts = append(opts, sr.PreReq(func(r *http.Request) error {
-			password, err := os.ReadFile(c.PasswordFile)
-			if err != nil {
-				return fmt.Errorf("registry: password_file: %w", err)
-			}
-			r.SetBasicAuth(c.Username, strings.TrimRight(string(password), "\r\n"))
-			return nil
-		}))
-	}
-	client, err := sr.NewClient(opts...)
+	urls, err := splitURLs(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	if c.Observe == nil {
-		c.Observe = func(string, string) {}
+	if (c.Username == "") != (c.PasswordFile == "") {
+		return nil, errors.New("registry: username and password_file go together")
 	}
-	return &Client{sr: client, observe: c.Observe, schemas: make(map[int]Fetched), registered: make(map[subjectSchema]int)}, nil
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if c.CA != "" {
+		pool, err := readCA(c.CA)
+		if err != nil {
+			return nil, fmt.Errorf("registry: ca: %w", err)
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = defaultTimeout
+	}
+	client := &Client{
+		http:       &http.Client{Transport: bounded{transport}, Timeout: c.Timeout},
+		observe:    c.Observe,
+		schemas:    newKept[int, Fetched](maxKept, maxKeptBytes),
+		registered: newKept[offer, int](maxKept, maxKeptBytes),
+	}
+	if client.observe == nil {
+		client.observe = func(string, string) {}
+	}
+	opts := []sr.ClientOpt{sr.URLs(urls...), sr.HTTPClient(client.http), sr.UserAgent("sluice")}
+	if c.Username != "" {
+		opts = append(opts, sr.PreReq(func(r *http.Request) error {
+			password, err := readPassword(c.PasswordFile)
+			if err != nil {
+				return fmt.Errorf("password_file: %w", err)
+			}
+			r.SetBasicAuth(c.Username, password)
+			return nil
+		}))
+	}
+	if client.sr, err = sr.NewClient(opts...); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return client, nil
 }
 
-// Schema is the schema of an id, with what it refers to.
-func (c *Client) Schema(ctx context.Context, id int) (Fetched, error) {
-	c.mu.Lock()
-	got, ok := c.schemas[id]
-	c.mu.Unlock()
-	if ok {
-		return got, nil
-	}
-	s, err := c.sr.SchemaByID(ctx, id)
-	err = c.done("schema", err)
-	if err != nil {
-		return Fetched{}, err
-	}
-	if s.Type != sr.TypeAvro {
-		return Fetched{}, ErrNotAvro
-	}
-	got.Text = s.Schema
-	seen := make(map[string]bool)
-	if err := c.references(ctx, s.References, seen, &got.References); err != nil {
-		return Fetched{}, err
-	}
-	c.mu.Lock()
-	if len(c.schemas) >= maxCached {
-		clear(c.schemas)
-	}
-	c.schemas[id] = got
-	c.mu.Unlock()
-	return got, nil
-}
-
-// references appends what a schema refers to, the deepest first.
-func (c *Client) references(ctx context.Context, refs []sr.SchemaReference, seen map[string]bool, texts *[]string) error {
-	for _, r := range refs {
-		key := fmt.Sprintf("%s@%d", r.Subject, r.Version)
-		if seen[key] {
+func splitURLs(all string) ([]string, error) {
+	var urls []string
+	for _, text := range strings.Split(all, ",") {
+		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
-		if seen[key] = true; len(seen) > maxReferences {
-			return fmt.Errorf("%w: it refers to more than %d others", ErrNotAvro, maxReferences)
+		u, err := url.Parse(text)
+		switch {
+		case err != nil:
+			return nil, errors.New("url: not a URL") // err shows it, with its password
+		case u.User != nil:
+			return nil, errors.New("url: it holds a user; use username and password_file")
+		case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+			return nil, fmt.Errorf("url %q: want http://host:port or https://host:port", text)
 		}
-		s, err := c.sr.SchemaByVersion(ctx, r.Subject, r.Version)
-		if err := c.done("reference", err); err != nil {
-			return err
-		}
-		if err := c.references(ctx, s.References, seen, texts); err != nil {
-			return err
-		}
-		*texts = append(*texts, s.Schema.Schema)
+		urls = append(urls, text)
 	}
-	return nil
+	if len(urls) == 0 {
+		return nil, errors.New("no url")
+	}
+	return urls, nil
 }
 
-// Register registers an Avro schema under a subject and returns its id; one that
-// is there already keeps its id.
-func (c *Client) Register(ctx context.Context, subject, text string) (int, error) {
-	key := subjectSchema{subject, text}
-	c.mu.Lock()
-	id, ok := c.registered[key]
-	c.mu.Unlock()
-	if ok {
-		return id, nil
+func readCA(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
 	}
-	id, err := c.sr.RegisterSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro}, -1, -1)
-	if err = c.done("register", err); err != nil {
-		return 0, fmt.Errorf("subject %s: %w", subject, err)
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no PEM certificate", file)
 	}
-	c.mu.Lock()
-	if len(c.registered) >= maxCached {
-		clear(c.registered)
-	}
-	c.registered[key] = id
-	c.mu.Unlock()
-	return id, nil
+	return pool, nil
 }
 
-// Lookup is the id of a schema under a subject; false where it is not there.
-func (c *Client) Lookup(ctx context.Context, subject, text string) (id int, ok bool, err error) {
-	s, err := c.sr.LookupSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro})
-	err = c.done("lookup", err)
-	if errors.Is(err, ErrNotFound) {
-		return 0, false, nil
+func readPassword(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
 	}
-	return s.ID, err == nil, err
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxPassword))
+	return strings.TrimRight(string(b), "\r\n"), err
 }
 
-// Ping asks whether the registry answers.
-func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.sr.SupportedTypes(ctx)
-	var answer *sr.ResponseError
-	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound {
-		err = nil // it answers, though it does not know the question
+// errBodyTooLarge says that an answer is larger than any that we want.
+var errBodyTooLarge = errors.New("an answer of the registry is too large")
+
+// bounded limits the bodies of answers.
+type bounded struct{ *http.Transport }
+
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := b.Transport.RoundTrip(r)
+	if err == nil {
+		answer.Body = &boundedBody{answer.Body, maxBodyBytes}
 	}
-	return c.done("ping", err)
+	return answer, err
 }
 
-// done sorts an answer and tells of it.
-func (c *Client) done(operation string, err error) error {
-	var answer *sr.ResponseError
-	switch {
-	case err == nil:
-		c.observe(operation, "ok")
-		return nil
-	case !errors.As(err, &answer):
-		c.observe(operation, "unavailable")
-		return err
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errBodyTooLarge
 	}
-	switch status := answer.StatusCode; {
-	case operation == "register" && (status == http.StatusConflict || status == http.StatusUnprocessableEntity):
-		err = fmt.Errorf("%w (%d): %s", ErrRejected, status, answer.Message)
-	case operation != "register" && status == http.StatusNotFound && answer.ErrorCode/100 == 404:
-		// The registry's own code: a 404 without one comes from something else
-		// at that address, which has not said that there is no such schema.
-		err = ErrNotFound
-	default:
-		c.observe(operation, "unavailable")
-		return err
+	// One byte more than the limit tells an answer of its size from a larger.
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
+	if b.left -= n; b.left < 0 {
+		return 0, errBodyTooLarge
 	}
-	c.observe(operation, "refused")
-	return err
+	return n, err
 }

@@ -213,7 +213,18 @@ func valueAt(b []byte, i int) (start, stop int, quoted bool) {
 	if i >= len(b) {
 		return i, i, false
 	}
-	limit := min(len(b), i+maxValue)
+	if start, stop, quoted = quotedAt(b, i, maxValue); quoted {
+		return start, stop, true
+	}
+	if quote(b[i]) { // never closed: a bare word
+		i++
+	}
+	return i, bareEnd(b, i, min(len(b), i+maxValue)), false
+}
+
+// quotedAt reads a quoted value at i, of up to max bytes in one line.
+func quotedAt(b []byte, i, max int) (start, stop int, ok bool) {
+	limit := min(len(b), i+max)
 	if c := b[i]; quote(c) {
 		escaped := i > 0 && b[i-1] == '\\'
 		start = i + 1
@@ -231,11 +242,9 @@ func valueAt(b []byte, i int) (start, stop int, quoted bool) {
 				break
 			}
 		}
-		// Never closed: a bare word.
-		stop = bareEnd(b, start, limit)
-		return start, stop, false
+		return 0, 0, false
 	}
-	if b[i] >= 0xC2 {
+	if c := b[i]; c == 0xC2 || c == 0xE2 || c == 0xE3 {
 		for _, q := range typographic {
 			if at := i + len(q[0]); at < limit && string(b[i:at]) == q[0] {
 				for k := at; k+len(q[1]) <= limit && b[k] != '\n'; k++ {
@@ -246,7 +255,7 @@ func valueAt(b []byte, i int) (start, stop int, quoted bool) {
 			}
 		}
 	}
-	return i, bareEnd(b, i, limit), false
+	return 0, 0, false
 }
 
 // bareEnd is the end of a value without quotes.

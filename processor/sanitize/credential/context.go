@@ -86,10 +86,19 @@ func tokenByte(c byte) bool {
 // that token was asked about.
 func tokenAround(b []byte, start, end int) (int, int) {
 	from := start
+	digit, letter := false, false // what the run to the left has
 	for start > 0 && from-start < 64 && tokenByte(b[start-1]) && b[start-1] != '=' && b[start-1] != '%' {
 		start--
-		if detect.IsDigit(b[start]) && detect.IsWord(b[start+1]) && start+1 < from && detect.IsLetter(b[start+1]) {
-			return -1, 0 // mixed, and before this one
+		switch c := b[start]; {
+		case detect.IsDigit(c):
+			digit = true
+		case detect.IsLetter(c):
+			letter = true
+		default:
+			digit, letter = false, false
+		}
+		if digit && letter {
+			return -1, 0
 		}
 	}
 	// Paths and names before the value: ../x/=, foo.bar=

@@ -1,6 +1,10 @@
 package credential
 
-import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+import (
+	"strings"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
 
 // What secrets are called: in programs and configuration, and in the languages
 // that members write. Sources: the languages' own sign-in pages and operating system
@@ -82,8 +86,12 @@ var notValues = words(`a an the my your our his her their this that these those 
 	nie mój twoje zapomniałem nieprawidłowe dla i lub z na od do musi jest
 	değil benim senin unuttum yanlış için ve veya`)
 
-// wordSet is a set of words in lower case.
-type wordSet map[string]bool
+// wordSet is a set of words in lower case: those of up to eight bytes as
+// numbers, which are found faster.
+type wordSet struct {
+	short map[uint64]struct{}
+	long  map[string]struct{}
+}
 
 // has says whether a word, in any case, is in the set.
 func (s wordSet) has(b []byte) bool {
@@ -91,23 +99,31 @@ func (s wordSet) has(b []byte) bool {
 		return false
 	}
 	var buf [32]byte
-	return s[string(detect.AppendLower(buf[:0], b))]
+	lower := detect.AppendLower(buf[:0], b)
+	if len(b) <= 8 {
+		_, ok := s.short[packed(lower)]
+		return ok
+	}
+	_, ok := s.long[string(lower)]
+	return ok
+}
+
+// packed is up to eight bytes as a number.
+func packed(b []byte) (x uint64) {
+	for i, c := range b {
+		x |= uint64(c) << (8 * i)
+	}
+	return x
 }
 
 // words is the set of the words of a list.
 func words(list string) wordSet {
-	set := make(wordSet)
-	start := -1
-	for i := 0; i <= len(list); i++ {
-		if i < len(list) && list[i] != ' ' && list[i] != '\n' && list[i] != '\t' {
-			if start < 0 {
-				start = i
-			}
-			continue
-		}
-		if start >= 0 {
-			set[list[start:i]] = true
-			start = -1
+	set := wordSet{make(map[uint64]struct{}), make(map[string]struct{})}
+	for _, w := range strings.Fields(list) {
+		if len(w) <= 8 {
+			set.short[packed([]byte(w))] = struct{}{}
+		} else {
+			set.long[w] = struct{}{}
 		}
 	}
 	return set

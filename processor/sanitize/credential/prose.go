@@ -23,7 +23,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	// Names of scripts without spaces lead straight to the value.
 	colon := false // the last thing was a colon or equals sign
 	copula := b[v.Pos] >= 0xE0 || v.End-v.Pos > 3 && hasWord(b, v.End-3, " is")
-	from := i
+	from, skipped := i, 0
 	for n := 0; n < toldWords && i < limit; n++ {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
@@ -43,7 +43,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			break
 		}
 		if quote(b[i]) || b[i] >= 0xC2 {
-			if s, e, quoted := valueAt(b, i); quoted && e-s >= 3 && e-s <= 64 {
+			if s, e, quoted := quotedAt(b, i, 72); quoted && e-s >= 3 && e-s <= 64 {
 				if value := b[s:e]; !sentence(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
 					return s, e, true
 				}
@@ -53,10 +53,19 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if sameName(b, i, v) {
 			break // which is asked about itself
 		}
+		if b[i] >= 0xE0 { // one character after another, where words are not told apart
+			_, size := utf8.DecodeRune(b[i:])
+			if skipped++; skipped > 16 || string(b[i:i+size]) == "。" {
+				break
+			}
+			copula = copula || copulas.has(b[i:i+size])
+			i += size
+			n--
+			continue
+		}
 		s, e := wordAt(b, i, limit)
 		if e == s {
-			_, size := utf8.DecodeRune(b[i:])
-			i += size
+			i++
 			continue
 		}
 		word := b[s:e]
@@ -100,7 +109,7 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 			i--
 		}
 		end := i
-		for i > 0 && b[i-1] > ' ' && end-i < 64 && v.Pos-i < 80 {
+		for i > 0 && b[i-1] > ' ' && b[i-1] < 0x80 && end-i < 64 {
 			i--
 		}
 		if i == end || b[end-1] == ':' || b[end-1] == '.' && n > 0 {

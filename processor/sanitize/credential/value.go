@@ -128,13 +128,15 @@ func holdsMarker(b []byte) bool {
 // strong says whether a word of prose looks like a password rather than a
 // word: letters with digits or symbols, or case that changes inside.
 func strong(b []byte) bool {
-	if len(b) < 6 || len(b) > 128 || placeholder(b) || holdsMarker(b) {
+	if len(b) < 6 || len(b) > 128 {
 		return false
 	}
 	s := shapeOf(b)
 	letters := s.letters() + s.other
 	switch {
-	case address(b):
+	case s.digit+s.symbol == 0 && s.turns < 2: // an ordinary word
+		return false
+	case placeholder(b) || holdsMarker(b) || address(b):
 		return false
 	case letters >= 2 && s.digit > 0 && s.turns > 0:
 		return !measure(b)

@@ -114,7 +114,7 @@ const (
 	// 1111 1111` is asked four times, first with the whole of it. Numbers of fewer
 	// than four digits in all are not asked.
 	Digits Trigger = iota
-	// Mixed is a maximal run of ASCII letters and digits that has both.
+	// Mixed is a maximal run of at least four ASCII letters and digits that has both.
 	// Pos is its first byte, End its end.
 	Mixed
 	// At is an `@`; Pos is the `@`.

@@ -1,0 +1,33 @@
+# `make check` and `make test` are what CI runs; `make ci` is all of it.
+.PHONY: check test race fuzz bench stress ci build demo tools
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o bin/sluice ./cmd/sluice
+
+tools:
+	go -C .ci/checks build -o $(CURDIR)/bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	go -C .ci/checks build -o $(CURDIR)/bin/govulncheck golang.org/x/vuln/cmd/govulncheck
+
+check: tools
+	PATH="$(CURDIR)/bin:$$PATH" .ci/check
+
+test:
+	go test ./...
+
+race:
+	go test -race -short -shuffle=on ./...
+
+fuzz:
+	.ci/fuzz 30s
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+stress:
+	SLUICE_STRESS=1 go test -count=1 -timeout 60m -run 'Stress|Crash|Kill' ./...
+
+demo:
+	go run ./cmd/sluice demo --duration 20s
+
+ci:
+	.ci/run
