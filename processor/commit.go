@@ -274,6 +274,9 @@ func (x *txn) commitOffsets(ctx context.Context) error {
 		rt.Topic, rt.TopicID = topic, x.cluster.TopicID(topic)
 		for _, p := range x.partitions {
 			cp := x.next[p]
+			if cp == nil && !p.checkpointed {
+				continue
+			}
 			if cp == nil {
 				cp = &p.committed
 			}
@@ -328,7 +331,7 @@ func (x *txn) store() error {
 			batch.Put(p.number, []byte(id), o.encoded)
 			x.cache.Put(p.number, []byte(id), o.member)
 		}
-		p.committed = *cp
+		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])
 		batch.SetPosition(p.number, state.Position{
 			ChangelogTopicID: cp.ChangelogTopicID, ChangelogNext: p.changelogNext, Checkpoint: cp.AppendBinary(nil),

@@ -34,6 +34,9 @@ type partition struct {
 	number int32
 	// committed is the last checkpoint, which the next one starts from.
 	committed state.Checkpoint
+	// checkpointed says whether there is a checkpoint at all: offsets are not
+	// committed to the group before, since the two have to agree.
+	checkpointed bool
 	// changelogNext is the changelog offset behind the committed state.
 	changelogNext int64
 
@@ -187,7 +190,7 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 	for _, n := range t.assignment.partitions {
 		r := restored[n]
 		p := &partition{
-			number: n, committed: r.checkpoint, changelogNext: r.next,
+			number: n, committed: r.checkpoint, checkpointed: r.found, changelogNext: r.next,
 			activity: make(map[string]*inbox), overlay: make(map[string]*overlaid),
 		}
 		if err := t.checkPartition(p, r.found, starts, ends, committed); err != nil {

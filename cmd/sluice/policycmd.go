@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -107,19 +106,11 @@ func (a *app) policyOf(args []string) (*policy.Policy, error) {
 }
 
 func (a *app) testPolicy(p *policy.Policy, files []string) error {
-	failed := false
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			return usageError{err}
-		}
-		_, n, err := policy.RunCases(p, file, source, a.out)
-		if err != nil {
-			return usageError{err}
-		}
-		failed = failed || n > 0
+	_, failed, err := policy.RunCaseFiles(p, files, a.out)
+	if err != nil {
+		return usageError{err}
 	}
-	if failed {
+	if failed > 0 {
 		return errFailed
 	}
 	return nil

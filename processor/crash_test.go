@@ -1,0 +1,231 @@
+package processor_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+
+	"github.com/sluice-stream/sluice/processor"
+	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/processor/pseudonym"
+	"github.com/sluice-stream/sluice/topics"
+	"github.com/sluice-stream/sluice/topics/brokertest"
+	"github.com/sluice-stream/sluice/topics/registry"
+	"github.com/sluice-stream/sluice/topics/schema"
+)
+
+// TestMain runs the tests, or a processor in a process of its own that a test
+// kills.
+func TestMain(m *testing.M) {
+	if os.Getenv("SLUICE_TEST_CHILD") != "" {
+		if err := child(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// damage flips a byte in the middle of every file of a store.
+func damage(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "db", "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no store in %s: %v", dir, err)
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil || len(content) == 0 {
+			continue
+		}
+		content[len(content)/2] ^= 0xff
+		if err := os.WriteFile(f, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// child is a processor that kills itself at the nth passing of a point.
+func child() error {
+	env := os.Getenv
+	p, err := policy.Load("builtin:linkedin")
+	if err != nil {
+		return err
+	}
+	keys, err := pseudonym.Load(env("SLUICE_TEST_KEYS"))
+	if err != nil {
+		return err
+	}
+	reg, err := registry.New(registry.Config{URL: env("SLUICE_TEST_REGISTRY")})
+	if err != nil {
+		return err
+	}
+	at, _ := strconv.Atoi(env("SLUICE_TEST_CRASH_AFTER"))
+	proc, err := processor.New(processor.Config{
+		Kafka:    []kgo.Opt{kgo.SeedBrokers(strings.Split(env("SLUICE_TEST_BROKERS"), ",")...)},
+		Registry: reg, Group: "sluice", Instance: env("SLUICE_TEST_INSTANCE"), Topics: spec(), Policy: p, Keys: keys,
+		StateDir: env("SLUICE_TEST_STATE"), Lanes: 2, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Limits: processor.Limits{Transaction: 5 * time.Second, Session: 6 * time.Second},
+		Crash: func(point string) {
+			if point == env("SLUICE_TEST_CRASH_AT") {
+				if at--; at <= 0 {
+					_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				}
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return proc.Run(context.Background())
+}
+
+func spec() topics.Spec {
+	return topics.Spec{
+		Activity: []string{"member-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",
+		Receipts: "sluice-receipts", DeadLetters: "sluice-dead-letters", Changelog: "sluice-consent-changelog",
+		Rerouted: "sluice-rerouted-settings",
+	}
+}
+
+// spawn starts a processor in a process of its own.
+func (w *world) spawn(instance, point string, after int) *exec.Cmd {
+	w.t.Helper()
+	keys := filepath.Join(w.t.TempDir(), "keys.json")
+	if err := w.keys.Create(keys); err != nil {
+		w.t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "SLUICE_TEST_CHILD=1", "SLUICE_TEST_KEYS="+keys, "SLUICE_TEST_REGISTRY="+w.cluster.RegistryURL,
+		"SLUICE_TEST_BROKERS="+strings.Join(w.cluster.Brokers, ","), "SLUICE_TEST_STATE="+filepath.Join(w.state, instance),
+		"SLUICE_TEST_INSTANCE="+instance, "SLUICE_TEST_CRASH_AT="+point, "SLUICE_TEST_CRASH_AFTER="+strconv.Itoa(after))
+	if os.Getenv("SLUICE_TEST_LOG") != "" {
+		cmd.Stderr = os.Stderr
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return cmd
+}
+
+// load sends activity and settings until the returned function is called, which
+// returns how many activity records there are.
+func (w *world) load() (stop func() int) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	done := make(chan int)
+	go func() {
+		n := 0
+		defer func() { done <- n }()
+		versions := map[int]int64{}
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			for range 10 {
+				m := rand.IntN(200)
+				id := fmt.Sprint("m", m)
+				if versions[m] == 0 || rand.IntN(5) == 0 {
+					versions[m]++
+					w.producer.Produce(w.ctx, w.settings(schema.SettingsChanged{
+						EventID: fmt.Sprint(id, versions[m]), MemberID: id, Version: versions[m], Country: pointer("US"),
+						OccurredMillis: time.Now().UnixMilli(),
+						Choices:        choice("genai_improvement", []schema.Choice{schema.ChoiceAllow, schema.ChoiceDeny}[rand.IntN(2)]),
+					}), nil)
+				}
+				w.producer.Produce(w.ctx, w.activity(id, "post", post(id, fmt.Sprint("e", n), fmt.Sprint("c", n), "x", time.Now())), nil)
+				n++
+			}
+		}
+	}()
+	return func() int {
+		cancel()
+		n := <-done
+		if err := w.producer.Flush(w.ctx); err != nil {
+			w.t.Error(err)
+		}
+		return n
+	}
+}
+
+// crashPoints are where a transaction can be cut.
+var crashPoints = []string{"applied", "decided", "flushed", "offsets committed", "committed", "stored"}
+
+// TestKill kills the process 50 times under load, at each named point and at
+// random moments: every record has one verdict, and everything else follows.
+func TestKill(t *testing.T) {
+	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{}))
+	stop := w.load()
+	for i := range 50 {
+		point := ""
+		if i%3 != 0 {
+			point = crashPoints[rand.IntN(len(crashPoints))]
+		}
+		cmd := w.spawn("a", point, 1+rand.IntN(8))
+		exited := make(chan struct{})
+		go func() { _ = cmd.Wait(); close(exited) }()
+		timer := time.NewTimer(time.Duration(300+rand.IntN(1500)) * time.Millisecond)
+		select {
+		case <-exited:
+		case <-timer.C:
+			_ = cmd.Process.Signal(syscall.SIGKILL)
+			<-exited
+		}
+		timer.Stop()
+	}
+	n := stop()
+	end := w.run(func(c *processor.Config) { c.Instance, c.StateDir = "a", filepath.Join(w.state, "a") })
+	w.decided(n)
+	end()
+	if r := w.audited(); int(r.Records) != n {
+		t.Errorf("%d records decided, want %d", r.Records, n)
+	}
+}
+
+// TestProcesses: three processes come and go under load, one of them stopped
+// past its transaction's timeout.
+func TestProcesses(t *testing.T) {
+	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{}))
+	stop := w.load()
+	a, b := w.spawn("a", "", 0), w.spawn("b", "", 0)
+	step := func(d time.Duration) {
+		select {
+		case <-time.After(d):
+		case <-w.ctx.Done():
+		}
+	}
+	step(3 * time.Second)
+	_ = a.Process.Signal(syscall.SIGSTOP)
+	c := w.spawn("c", "", 0)
+	step(9 * time.Second)
+	_ = a.Process.Signal(syscall.SIGCONT)
+	step(3 * time.Second)
+	_ = b.Process.Signal(syscall.SIGKILL)
+	_ = b.Wait()
+	step(2 * time.Second)
+	n := stop()
+	w.decided(n)
+	for _, cmd := range []*exec.Cmd{a, c} {
+		_ = cmd.Process.Signal(syscall.SIGKILL)
+		_ = cmd.Wait()
+	}
+	if r := w.audited(); int(r.Records) != n {
+		t.Errorf("%d records decided, want %d", r.Records, n)
+	}
+}
