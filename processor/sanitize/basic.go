@@ -89,4 +89,3 @@ func email(v *detect.View) (detect.Hit, bool) {
 	}
 	return detect.Hit{Type: detect.Email, Start: start, End: end}, true
 }
-

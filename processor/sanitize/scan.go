@@ -180,9 +180,10 @@ func (s *Scanner) word(p int, lazy bool) bool {
 	}
 	x |= ones * 0x20
 	g := uint32(x)
-	for e := index.heads[gramHash(g)>>(gramBits-headBits)]; e != 0; {
-		entry := &index.entries[e]
-		e = entry.next
+	head := gramHead(g)
+	entries := index.entries[index.heads[head]:index.heads[head+1]]
+	for i := range entries {
+		entry := &entries[i]
 		if entry.gram != g || entry.hasMore && entry.more != uint32(x>>32) {
 			continue
 		}
