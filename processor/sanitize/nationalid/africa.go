@@ -29,7 +29,7 @@ var africa = []scheme{
 	{cc: "TN", name: "Matricule fiscal", kind: tax, forms: "7n1a|7n3a3n", words: "matricule fiscal|matricule fiscale", reach: named},
 	{cc: "TZ", name: "NIDA", kind: identity, forms: "20n", words: "nida|kitambulisho", check: yyyymmdd},
 	{cc: "UG", name: "NIN", kind: identity, forms: "C1a5n5c1c1c", words: "nin|national id", check: ugNIN, reach: named},
-	{cc: "ZA", name: "ID number", kind: identity, forms: "13n", words: "sa id|rsa id|south african id|identiteitsnommer|id-nommer|inombolo kamazisi", check: zaID, reach: anywhere},
+	{cc: "ZA", name: "ID number", kind: identity, forms: "13n", words: "sa id|rsa id|south african id|identiteitsnommer|id-nommer|inombolo kamazisi", check: zaID, reach: anywhere, layout: "6~4~3|6~4~2~1"},
 	{cc: "ZA", name: "Tax number", kind: tax, forms: "10n", words: "sars|tax reference|income tax number|belastingnommer", check: zaTax},
 	{cc: "ZM", name: "NRC", kind: identity, forms: "9n", words: "nrc", reach: named, layout: "6/2/1"},
 	{cc: "ZW", name: "ID", kind: identity, forms: "8n1a2n|9n1a2n", words: "zimbabwean id", check: zwID},

@@ -14,13 +14,15 @@ type candidate struct {
 	digits          int
 	// between is the separator behind each group's last character.
 	between [maxChars]byte
+	// doubled: a separator stands twice somewhere, as nobody writes it.
+	doubled bool
 }
 
 // read gathers the groups from i on. Between two stand up to three bytes of
 // `-./+_` and spaces; a single character may be in brackets. A group of letters
 // alone belongs to the number if it is short and, after a space, in capitals.
 func (x *candidate) read(b []byte, i int) {
-	x.n, x.start, x.breaks, x.letters, x.digits = 0, i, 0, 0, 0
+	x.n, x.start, x.breaks, x.letters, x.digits, x.doubled = 0, i, 0, 0, 0, false
 	gap := byte(0)
 	for {
 		run, digits := i, 0
@@ -37,7 +39,7 @@ func (x *candidate) read(b []byte, i int) {
 		}
 		size := i - run
 		if size == 0 || x.n+size > maxChars ||
-			x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small)) {
+			x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
 			return
 		}
 		if x.n > 0 {
@@ -71,9 +73,10 @@ func (x *candidate) read(b []byte, i int) {
 					gap = ' '
 				}
 			case '-', '.', '/', '_', '+':
-				if gap != 0 && gap != ' ' {
+				if gap != 0 && gap != ' ' && gap != c {
 					return
 				}
+				x.doubled = x.doubled || gap == c
 				gap = c
 			case '(', '[':
 				if i+2 < len(b) && detect.IsWord(b[i+1]) && (b[i+2] == ')' || b[i+2] == ']') {

@@ -6,14 +6,17 @@ package nationalid
 // DOPA; TW Household Registration; VN circular 59/2021, general department of
 // taxation.
 var eastAsia = []scheme{
-	{cc: "CN", name: "居民身份证", kind: identity | tax, forms: "17n1c", words: "身份证*|身份证号|身份证号码|公民身份号码|身份號碼|shenfenzheng", check: cnRIC, reach: anywhere},
+	{cc: "CN", name: "居民身份证", kind: identity | tax, forms: "17n1c", words: "身份证*|身份证号|身份证号码|公民身份号码|身份號碼|shenfenzheng", check: cnRIC, reach: anywhere, layout: "6 8 4"},
 	{cc: "CN", name: "居民身份证 1984", kind: identity, forms: "15n", words: "身份证*|身份证号", check: cnOld},
 	{cc: "HK", name: "HKID", kind: identity | tax, forms: "1a6n1c|2a6n1c", words: "hkid|香港身份證|身份證*|身份證號碼|hong kong identity|身份证*", check: hkID},
 	{cc: "ID", name: "NIK", kind: identity | tax, forms: "16n", words: "nik|ktp|nomor induk kependudukan|nomor ktp", check: idNIK},
 	{cc: "ID", name: "NPWP", kind: tax, forms: "15n|16n", words: "npwp|nomor pokok wajib pajak", check: idNPWP},
 	{cc: "JP", name: "マイナンバー", kind: identity | tax | social, forms: "12n", words: "マイナンバー|個人番号|my number|mynumber", check: jpNumber, layout: "4~4~4"},
 	{cc: "KR", name: "주민등록번호", kind: identity | tax, forms: "13n", words: "주민등록번호|주민번호|rrn|resident registration|외국인등록번호", check: krRRN},
-	{cc: "KR", name: "주민등록번호, written", kind: identity | tax, forms: "13n", check: krDate, words: "주민등록번호|주민번호|외국인등록번호", reach: written, layout: "6-7"},
+	{cc: "KR", name: "외국인등록번호", kind: identity | tax, forms: "13n", words: "외국인등록번호|frn|foreigner registration|alien registration", check: krForeigner, layout: "6-7"},
+	{cc: "KR", name: "주민등록번호 2020", kind: identity | tax, forms: "13n", words: "주민등록번호|주민번호|외국인등록번호", check: krDate, reach: named},
+	{cc: "KR", name: "여권", kind: passport, forms: "1a3n1a4n", words: "여권|여권번호", check: krPassport},
+	{cc: "KR", name: "운전면허", kind: driver, forms: "12n", words: "운전면허*|면허번호", check: krDriver, reach: named, layout: "2-2-6-2"},
 	{cc: "MO", name: "BIR", kind: identity, forms: "8n", words: "身份證*|bir|bilhete de identidade", check: moBIR, reach: named},
 	{cc: "MY", name: "MyKad", kind: identity, forms: "12n", words: "mykad|ic number|nric|kad pengenalan|no kp|no. kp|ic no|no ic", check: myNRIC, layout: "6-2-4"},
 	{cc: "PH", name: "TIN", kind: tax, forms: "9n|12n|14n", words: "tin", reach: named},
@@ -89,19 +92,24 @@ func jpNumber(s []byte) bool {
 	return 11-c == digit(s[11]) && !same(s)
 }
 
-// krDate: a date and a digit for century, sex and nationality.
-func krDate(s []byte) bool { return yymmdd(s) && number(s[7:9]) <= 99 }
+// krDate: a date. Numbers given out from October 2020 on have no check digit.
+func krDate(s []byte) bool { return yymmdd(s) }
 
-// krRRN adds the digit by 11, which foreigners' numbers have two more of.
-// Numbers given out from October 2020 on have none; see the written form.
+// krPassport: the kind of passport, three digits, a letter, four digits (since 2021).
+func krPassport(s []byte) bool { return oneOf(s[0], "MSRODG") }
+
+// krDriver: a region, a year, a serial number, and two digits.
+func krDriver(s []byte) bool { r := number(s[:2]); return r >= 11 && r <= 28 }
+
+// krRRN adds the digit by 11.
 func krRRN(s []byte) bool {
 	sum := weigh(s, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
-	c := digit(s[12])
-	if s[6] >= '5' && s[6] <= '8' {
-		return yymmdd(s) && ((13-sum%11)%10 == c || (11-sum%11)%10 == c)
-	}
-	return yymmdd(s) && (11-sum%11)%10 == c
+	return yymmdd(s) && (11-sum%11)%10 == digit(s[12])
 }
+
+// krForeigner: 5 to 8 for century and sex. Cards are given out anew every few years,
+// and those since October 2020 have no check digit.
+func krForeigner(s []byte) bool { return yymmdd(s) && s[6] >= '5' && s[6] <= '8' }
 
 func moBIR(s []byte) bool { return oneOf(s[0], "157") }
 

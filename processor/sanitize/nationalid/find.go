@@ -24,6 +24,7 @@ func find(v *detect.View) (detect.Hit, bool) {
 	here := known.of(v.Country)
 	q := question{v: v, x: &x, here: here, cc: v.Country, single: inside}
 	if start < pos {
+		q.prefixed = pos-start >= 2 && len(v.Country) == 2 && b[start] == v.Country[0] && b[start+1] == v.Country[1] && !detect.IsLetter(b[start+2])
 		// First with the letters, then without them; a country's code before a
 		// number belongs to it.
 		var whole candidate
@@ -55,6 +56,8 @@ type question struct {
 	x    *candidate
 	here *byLength
 	cc   string
+	// prefixed: the country's code stands before the number.
+	prefixed bool
 	// single: other digits stand before the number, so that it must be one group.
 	single bool
 }
@@ -75,7 +78,7 @@ func (q *question) hit(f *form, from, n int) (detect.Hit, bool) {
 // bare decides by form and check alone.
 func (q *question) bare() (detect.Hit, bool) {
 	x := q.x
-	if x.n < 7 {
+	if x.n < 7 || x.doubled {
 		return detect.None()
 	}
 	for n := x.n; n >= 7; n-- {
@@ -104,7 +107,7 @@ func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
 			if !f.fits(s, letters) || f.scheme.check == nil || f.scheme.kind == business {
 				continue
 			}
-			strong := f.scheme.reach != named && longForm(len(s), letters != 0)
+			strong := f.scheme.reach != named && (longForm(len(s), letters != 0) || len(s) >= 8 && (from > 0 || q.prefixed))
 			if (strong || f.scheme.reach == anywhere || f.scheme.layout != "" && from == 0 && x.written(n, f.scheme.layout)) && f.scheme.check(s) {
 				return q.hit(f, from, n)
 			}
@@ -112,7 +115,12 @@ func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
 	}
 	for i := range known.everywhere[len(s)] {
 		f := &known.everywhere[len(s)][i]
-		if f.fits(s, letters) && (f.scheme.reach == anywhere || from == 0 && x.written(n, f.scheme.layout)) &&
+		if !f.fits(s, letters) {
+			continue
+		}
+		// Digits alone are of one piece, or written as this number is.
+		whole := f.scheme.reach == anywhere && (letters != 0 || from == 0 && x.breaks&(1<<(n-1)-1) == 0)
+		if (whole || from == 0 && f.scheme.layout != "" && x.written(n, f.scheme.layout)) &&
 			(f.scheme.check == nil || f.scheme.check(s)) {
 			return q.hit(f, from, n)
 		}

@@ -26,17 +26,15 @@ func (q *question) named() (detect.Hit, bool) {
 	}
 	// The number's own name: the nearest first.
 	var kinds kind
-	for i := said - 1; i >= 0; i-- {
-		if hit, ok := q.scheme(&beside.names[i]); ok {
+	for i := range beside.n {
+		at := said - 1 - i
+		if at < 0 {
+			at = i
+		}
+		if hit, ok := q.scheme(&beside.names[at]); ok {
 			return hit, ok
 		}
-		kinds |= beside.names[i].entry.kind
-	}
-	for i := said; i < beside.n; i++ {
-		if hit, ok := q.scheme(&beside.names[i]); ok {
-			return hit, ok
-		}
-		kinds |= beside.names[i].entry.kind
+		kinds |= beside.names[at].entry.kind
 	}
 	if kinds == 0 {
 		return detect.None()
@@ -66,29 +64,41 @@ func (q *question) named() (detect.Hit, bool) {
 	return detect.None()
 }
 
-// scheme tries the schemes that a name belongs to.
+// scheme tries the schemes that a name belongs to: those of the author's country,
+// then all; the longest number first.
 func (q *question) scheme(m *match) (detect.Hit, bool) {
-	x := q.x
-	for _, s := range m.entry.schemes {
-		if m.entry.short && s.cc != q.cc && !capitals(q.v.B[m.start:m.end]) {
-			continue
-		}
-		for n := x.n; n >= 5; n-- {
-			if x.breaks>>(n-1)&1 == 0 || q.single && x.breaks&(1<<(n-1)-1) != 0 {
+	for _, own := range [2]bool{true, false} {
+		for n := q.x.n; n >= 5; n-- {
+			if q.x.breaks>>(n-1)&1 == 0 || q.single && q.x.breaks&(1<<(n-1)-1) != 0 {
 				continue
 			}
-			c, letters := x.c[:n], x.letters&(1<<n-1)
-			for i := range s.compiled {
-				f := &s.compiled[i]
-				if int(f.n) != n || !f.fits(c, letters) {
+			for _, s := range m.entry.schemes {
+				if (s.cc == q.cc) != own || m.entry.short && !own && !capitals(q.v.B[m.start:m.end]) {
 					continue
 				}
-				// Without a check, or with a wrong one, the name must lead
-				// to the number.
-				if s.check != nil && s.check(c) || m.end <= x.start && !q.single && q.told(m.end) {
-					return q.hit(f, 0, n)
+				if hit, ok := q.fit(s, m, n); ok {
+					return hit, ok
 				}
 			}
+		}
+	}
+	return detect.None()
+}
+
+// fit tries one scheme on the first n characters. Without a check, or with a wrong
+// one, the name must lead to the number, which is then all that was read.
+func (q *question) fit(s *scheme, m *match, n int) (detect.Hit, bool) {
+	c, letters := q.x.c[:n], q.x.letters&(1<<n-1)
+	for i := range s.compiled {
+		f := &s.compiled[i]
+		if int(f.n) != n || !f.fits(c, letters) {
+			continue
+		}
+		if s.check != nil && s.check(c) {
+			return q.hit(f, 0, n)
+		}
+		if m.end <= q.x.start && !q.single && q.told(m.end) {
+			return q.hit(f, 0, max(n, q.length()))
 		}
 	}
 	return detect.None()
@@ -147,15 +157,14 @@ func (q *question) calendar() bool {
 }
 
 // length is how much of what was read belongs to a number that is told by its
-// name: all of it, but not a short group of digits that stands apart behind
-// enough.
+// name: all of it, but not a short group of digits that stands apart behind one
+// that is long enough.
 func (q *question) length() int {
 	x := q.x
-	n := x.n
 	for k := 7; k < x.n; k++ {
-		if x.breaks>>k&1 != 0 && x.between[k] == ' ' && x.n-1-k <= 2 && x.letters>>(k+1) == 0 {
+		if x.breaks&(1<<(k+1)-1) == 1<<k && x.between[k] == ' ' && x.n-1-k <= 2 && x.letters>>(k+1) == 0 {
 			return k + 1
 		}
 	}
-	return n
+	return x.n
 }

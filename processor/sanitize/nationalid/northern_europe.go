@@ -12,7 +12,7 @@ var northernEurope = []scheme{
 	{cc: "IS", name: "Kennitala", kind: identity | tax, forms: "10n", words: "kennitala*|kt|kt.", check: isKennitala, layout: "6-4"},
 	{cc: "LT", name: "Asmens kodas", kind: identity | tax, forms: "11n", words: "asmens kod*|a.k.|ak", check: balticID},
 	{cc: "LV", name: "Personas kods", kind: identity | tax, forms: "11n", words: "personas kod*|p.k.", check: lvPK, layout: "6-5"},
-	{cc: "NO", name: "Fødselsnummer", kind: identity | tax, forms: "11n", words: "fødselsnummer*|fodselsnummer|personnummer|fnr|d-nummer|fødselsnr", check: noFnr, reach: anywhere},
+	{cc: "NO", name: "Fødselsnummer", kind: identity | tax, forms: "11n", words: "fødselsnummer*|fodselsnummer|personnummer|fnr|d-nummer|fødselsnr", check: noFnr, reach: anywhere, layout: "6~5"},
 	{cc: "SE", name: "Personnummer", kind: identity | tax, forms: "10n|12n", words: "personnummer*|samordningsnummer|personnr|pnr|person nr", check: sePnr, layout: "6-4|8-4"},
 }
 
@@ -61,7 +61,7 @@ func lvPK(s []byte) bool {
 	return ddmmyy(s) && (1+weigh(s, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9))%11%10 == digit(s[10])
 }
 
-// noFnr: a date and two digits by 11. D-numbers add 40 to the day; H-numbers 40
+// noFnr: a date, a serial number in the range of its century, and two digits by 11. D-numbers add 40 to the day; H-numbers 40
 // to the month, numbers for tests 65 or 80.
 func noFnr(s []byte) bool {
 	d, m := number(s[:2]), number(s[2:4])
@@ -76,7 +76,8 @@ func noFnr(s []byte) bool {
 	case m > 40:
 		m -= 40
 	}
-	if !date(number(s[4:6]), m, d) {
+	y, order := number(s[4:6]), number(s[6:9])
+	if !date(y, m, d) || order >= 500 && !(order < 750 && y >= 54) && y >= 40 && order < 900 {
 		return false
 	}
 	a := (11 - weigh(s, 3, 7, 6, 1, 8, 9, 4, 5, 2)%11) % 11
@@ -85,7 +86,7 @@ func noFnr(s []byte) bool {
 }
 
 // sePnr: a date (days above 60 are coordination numbers), three digits, and one by
-// Luhn over the last ten.
+// Luhn over the last ten (the European TIN service takes all twelve).
 func sePnr(s []byte) bool {
 	t := s[len(s)-10:]
 	d := number(t[4:6])
@@ -95,5 +96,5 @@ func sePnr(s []byte) bool {
 	if len(s) == 12 && (number(s[:2]) < 18 || number(s[:2]) > 20) {
 		return false
 	}
-	return luhn(t) && date(number(t[:2]), number(t[2:4]), d)
+	return (luhn(t) || len(s) == 12 && luhn(s)) && date(number(t[:2]), number(t[2:4]), d)
 }

@@ -6,15 +6,16 @@ package nationalid
 var southAmerica = []scheme{
 	{cc: "AR", name: "CUIT", kind: tax | identity | social, forms: "11n", words: "cuit|cuil|c.u.i.t.|clave única de identificación tributaria", check: arCUIT, layout: "2-8-1"},
 	{cc: "AR", name: "DNI", kind: identity, forms: "7n|8n", words: "dni|documento nacional de identidad|d.n.i.", reach: named},
-	{cc: "BO", name: "CI", kind: identity, forms: "5n|6n|7n|8n|5n2a|6n2a|7n2a|8n2a", words: "cédula de identidad|carnet de identidad|ci", reach: named},
+	{cc: "BO", name: "CI", kind: identity, forms: "5n|6n|7n|8n|5n2a|6n2a|7n2a|8n2a|7n3a|8n3a|7n4a|8n4a|7n2a2n|8n2a2n", words: "cédula de identidad|carnet de identidad|ci", reach: named},
 	{cc: "BR", name: "CPF", kind: tax | identity, forms: "11n", words: "cpf|c.p.f.|cadastro de pessoas físicas", check: brCPF, reach: written, layout: "3.3.3-2"},
-	{cc: "BR", name: "PIS/PASEP", kind: social, forms: "11n", words: "pis|pasep|nis|nit|pis/pasep", check: brPIS},
+	{cc: "BR", name: "CNPJ", kind: tax, forms: "12c2n", words: "cnpj|cadastro nacional da pessoa jurídica", check: brCNPJ},
+	{cc: "BR", name: "PIS/PASEP", kind: social, forms: "11n", words: "pis|pasep|nis|nit|pis/pasep", check: brPIS, reach: named},
 	{cc: "BR", name: "Título de eleitor", kind: identity, forms: "12n", words: "título de eleitor|titulo de eleitor|título eleitoral|titulo eleitoral", check: brVoter},
 	{cc: "BR", name: "CNS", kind: health, forms: "15n", words: "cns|cartão nacional de saúde|cartao sus|cartão sus", check: brCNS},
 	{cc: "BR", name: "CNH", kind: driver, forms: "11n", words: "cnh|carteira nacional de habilitação|carteira de motorista|habilitação", check: brCNH, reach: named},
 	{cc: "BR", name: "RG", kind: identity, forms: "7n|8n|9n|8n1c|7n1c", words: "rg|registro geral|carteira de identidade", reach: named},
 	{cc: "CL", name: "RUT", kind: identity | tax, forms: "7n1c|8n1c", words: "rut|run|r.u.t.|rol único tributario|rol unico", check: clRUT, layout: "2.3.3-1|1.3.3-1|8-1|7-1"},
-	{cc: "CO", name: "NIT", kind: tax | identity, forms: "8n|9n|10n|11n", words: "nit|rut", check: coNIT, reach: named},
+	{cc: "CO", name: "NIT", kind: tax | identity, forms: "8n|9n|10n|11n", words: "nit|rut", check: coNIT, layout: "3.3.3-1|9-1"},
 	{cc: "CO", name: "Cédula de ciudadanía", kind: identity, forms: "6n|7n|8n|10n", words: "cédula|cedula|cédula de ciudadanía|c.c.|cc", reach: named},
 	{cc: "EC", name: "Cédula", kind: identity, forms: "10n", words: "cédula|cedula|ci", check: ecCI, layout: "9-1"},
 	{cc: "EC", name: "RUC", kind: tax, forms: "13n", words: "ruc", check: ecRUC},
@@ -43,6 +44,25 @@ func brCPF(s []byte) bool {
 	a := weigh(s, 10, 9, 8, 7, 6, 5, 4, 3, 2) * 10 % 11 % 10
 	b := weigh(s, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2) * 10 % 11 % 10
 	return a == digit(s[9]) && b == digit(s[10]) && !same(s)
+}
+
+// brCNPJ: letters count by their place in ASCII less 48, in numbers given out
+// from July 2026 on; two digits by 11.
+func brCNPJ(s []byte) bool {
+	check := func(s []byte) int {
+		sum, w := 0, 2
+		for i := len(s) - 1; i >= 0; i-- {
+			sum += int(s[i]-'0') * w
+			if w++; w > 9 {
+				w = 2
+			}
+		}
+		if r := sum % 11; r >= 2 {
+			return 11 - r
+		}
+		return 0
+	}
+	return check(s[:12]) == digit(s[12]) && check(s[:13]) == digit(s[13]) && !same(s)
 }
 
 func brPIS(s []byte) bool {

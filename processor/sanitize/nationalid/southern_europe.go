@@ -63,7 +63,7 @@ func esNUSS(s []byte) bool {
 	} else {
 		n = number(s[:10])
 	}
-	return n%97 == number(s[10:]) && province >= 1 && (province <= 53 || province == 66)
+	return n%97 == number(s[10:])
 }
 
 func grAFM(s []byte) bool {

@@ -6,7 +6,7 @@ package nationalid
 // law on national registers of 12 January 2007; TR NVI, GİB; UZ PINFL
 // regulation.
 var westAsia = []scheme{
-	{cc: "AE", name: "Emirates ID", kind: identity, forms: "'784'12n", words: "emirates id|هوية|رقم الهوية|بطاقة الهوية", check: aeID, reach: anywhere},
+	{cc: "AE", name: "Emirates ID", kind: identity, forms: "'784'12n", words: "emirates id|هوية|رقم الهوية|بطاقة الهوية", check: aeID, reach: anywhere, layout: "3-4-7-1"},
 	{cc: "AM", name: "PSN", kind: identity | social, forms: "10n", words: "psn|public services number|հծհ|սոցիալական քարտ", check: amPSN, reach: named},
 	{cc: "AZ", name: "FİN", kind: identity, forms: "7c", words: "fin|fin kod|fin kodu|şəxsiyyət vəsiqəsi", check: azPIN, reach: named},
 	{cc: "AZ", name: "VÖEN", kind: tax, forms: "10n", words: "vöen|voen|tin", reach: named},
@@ -22,7 +22,7 @@ var westAsia = []scheme{
 	{cc: "OM", name: "الرقم المدني", kind: identity, forms: "8n|9n", words: "الرقم المدني|civil id", reach: named},
 	{cc: "QA", name: "QID", kind: identity, forms: "11n", words: "qid|qatar id|الرقم الشخصي|البطاقة الشخصية", check: qaID, reach: named},
 	{cc: "SA", name: "الهوية الوطنية", kind: identity, forms: "10n", words: "الهوية الوطنية|رقم الهوية|الإقامة|iqama|رقم الإقامة|هوية مقيم", check: saID},
-	{cc: "TR", name: "T.C. kimlik", kind: identity | tax, forms: "11n", words: "tc kimlik*|t.c. kimlik*|kimlik no|kimlik numaras*|tckn|tc no|t.c. no", check: trID, reach: anywhere},
+	{cc: "TR", name: "T.C. kimlik", kind: identity | tax, forms: "11n", words: "tc kimlik*|t.c. kimlik*|kimlik no|kimlik numaras*|tckn|tc no|t.c. no", check: trID, reach: anywhere, layout: "3~3~3~2"},
 	{cc: "TR", name: "Vergi kimlik", kind: tax, forms: "10n", words: "vergi no|vergi numaras*|vkn|vergi kimlik*|vergi kimlik no", check: trVKN},
 	{cc: "UZ", name: "JSHSHIR", kind: identity | tax, forms: "14n", words: "jshshir|pinfl|пинфл|жшшир", check: uzPIN},
 	{cc: "TJ", name: "РМА", kind: tax, forms: "9n", words: "рма|инн", reach: named},

@@ -12,15 +12,15 @@ var westernEurope = []scheme{
 	{cc: "AT", name: "Abgabenkontonummer", kind: tax, forms: "9n", words: "steuernummer|abgabenkontonummer|finanzamt", check: luhn, layout: "2-3/4"},
 	{cc: "BE", name: "Rijksregisternummer", kind: identity | tax | social, forms: "11n",
 		words: "rijksregisternummer|rijksregister|numéro de registre national|numéro national|registre national|insz|niss|bis-nummer|bisnummer|nationaal nummer|nationalregisternummer", check: beNN},
-	{cc: "CH", name: "AHV", kind: social | identity, forms: "'756'10n", words: "ahv*|avs|avs-nummer|numéro avs|numero avs|sozialversicherungsnummer|versichertennummer", check: ean, reach: anywhere},
+	{cc: "CH", name: "AHV", kind: social | identity, forms: "'756'10n", words: "ahv*|avs|avs-nummer|numéro avs|numero avs|sozialversicherungsnummer|versichertennummer", check: ean, reach: anywhere, layout: "3.4.4.2"},
 	{cc: "DE", name: "Steueridentifikationsnummer", kind: tax, forms: "11n", words: "steuer-id*|steuerid*|steueridentifikationsnummer|idnr|steuerliche identifikationsnummer|identifikationsnummer|tin", check: deIdNr},
 	{cc: "DE", name: "Versicherungsnummer", kind: social, forms: "8n1a3n", words: "rentenversicherungsnummer|sozialversicherungsnummer|versicherungsnummer|rvnr|svnr|rv-nummer|sv-nummer", check: deSVNR, reach: anywhere},
 	{cc: "DE", name: "Krankenversichertennummer", kind: health, forms: "1a9n", words: "krankenversichertennummer|versichertennummer|kvnr|krankenversicherungsnummer|krankenversicherung", check: deKVNR},
-	{cc: "DE", name: "Ausweisnummer", kind: identity | passport, forms: "1c7c1n|1c8c1n", words: "personalausweis*|ausweisnummer|reisepass*|passnummer|ausweis|ausweisnr", check: deCard},
+	{cc: "DE", name: "Ausweisnummer", kind: identity | passport, forms: "1c7c1n|1c8c1n|1c8cD|1c8c1nD", words: "personalausweis*|ausweisnummer|reisepass*|passnummer|ausweis|ausweisnr", check: deCard},
 	{cc: "DE", name: "Arztnummer", kind: health, forms: "9n", words: "lanr|arztnummer|lebenslange arztnummer", check: deLANR, reach: named},
 	{cc: "DE", name: "Betriebsstättennummer", kind: health, forms: "9n", words: "bsnr|betriebsstättennummer", reach: named},
 	{cc: "DE", name: "Steuernummer", kind: tax, forms: "10n|11n|13n", words: "steuernummer|steuer-nr|st.-nr|stnr|steuernr", reach: named},
-	{cc: "FR", name: "NIR", kind: social | identity, forms: "15n|5n1a9n|6n1a8n", words: "nir|numéro de sécurité sociale|sécurité sociale|securite sociale|numéro de sécu|sécu|insee", check: frNIR, reach: anywhere},
+	{cc: "FR", name: "NIR", kind: social | identity, forms: "15n|5n1a9n|6n1a8n", words: "nir|numéro de sécurité sociale|sécurité sociale|securite sociale|numéro de sécu|sécu|insee", check: frNIR, reach: anywhere, layout: "1 2 2 2 3 3 2|1 2 2 2 3 3-2"},
 	{cc: "FR", name: "Numéro fiscal", kind: tax, forms: "13n", words: "numéro fiscal|numero fiscal|nif|spi|numéro spi|référence fiscale|identifiant fiscal", check: frNIF},
 	{cc: "GB", name: "NHS number", kind: health, forms: "10n", words: "nhs|nhs number|nhs no|chi number", check: gbNHS, layout: "3~3~4"},
 	{cc: "GB", name: "UTR", kind: tax, forms: "10n", words: "utr|unique taxpayer reference|taxpayer reference|tax reference", check: gbUTR},
@@ -99,17 +99,25 @@ func deKVNR(s []byte) bool {
 }
 
 // deCard: identity cards and passports begin with a letter of their authority
-// and have no vowels (and no B, D, Q, S); the last digit is that of ICAO Doc 9303.
+// and have no vowels (and no B, D, Q, S); the last digit is that of ICAO Doc 9303. A D
+// for the nationality may follow, in place of the digit or behind it.
 func deCard(s []byte) bool {
+	checked := true
+	if n := len(s) - 1; s[n] == 'D' {
+		s, checked = s[:n], n == 10
+	}
 	if !oneOf(s[0], "CFGHJKLMNPRTVWXYZ") {
 		return false
 	}
+	digits := 0
 	for _, c := range s {
-		if isLetter(c) && !oneOf(c, "CFGHJKLMNPRTVWXYZ") {
+		if isDigit(c) {
+			digits++
+		} else if !oneOf(c, "CFGHJKLMNPRTVWXYZ") {
 			return false
 		}
 	}
-	return icaoLast(s)
+	return digits >= 3 && (!checked || icaoLast(s))
 }
 
 func deLANR(s []byte) bool {
