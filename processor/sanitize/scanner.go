@@ -33,9 +33,10 @@ const (
 	// maxRounds is how often the outcome is scanned again until nothing new is
 	// found. A text that still changes is unreadable.
 	maxRounds = 12
-	// wideRound is the round from which on new findings take everything up to the next
-	// space, so that what is left over between markers cannot go on making new ones.
-	wideRound = 2
+	// numberRound is the round from which on new findings take the digits around them,
+	// and wideRound the one from which on they take everything up to the next space, so that what
+	// is left over between markers cannot go on making new ones.
+	numberRound, wideRound = 1, 2
 	// wideBytes bounds that.
 	wideBytes = 1024
 )
@@ -69,7 +70,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		if len(s.findings) == 0 {
 			return s.all
 		}
-		s.adopt(text, round >= wideRound)
+		s.adopt(text, round)
 	}
 	s.all, s.unreadable = s.all[:0], true
 	return nil
@@ -112,7 +113,7 @@ func (s *Scanner) render(text []byte) {
 
 // adopt adds the findings of s.out to all: what lies between markers moves to
 // where it stands in the text, and what touches a marker swallows its finding.
-func (s *Scanner) adopt(text []byte, wide bool) {
+func (s *Scanner) adopt(text []byte, round int) {
 	old := append(s.had[:0], s.all...)
 	s.had = old
 	s.all = s.all[:0]
@@ -147,8 +148,10 @@ func (s *Scanner) adopt(text []byte, wide bool) {
 			k++
 		}
 		n.End = max(n.End, f.End+shift)
-		if wide {
-			n.Start, n.End = widen(text, n.Start, n.End)
+		if round >= numberRound || round >= wideRound {
+			if n.Start, n.End = wholeNumber(text, n.Start, n.End); round >= wideRound {
+				n.Start, n.End = widen(text, n.Start, n.End)
+			}
 			for k < len(old) && old[k].Start < n.End {
 				start := old[k].Start - shift
 				shift = old[k].End - start - len(old[k].Type.Marker())
@@ -167,6 +170,26 @@ func (s *Scanner) adopt(text []byte, wide bool) {
 		s.all = append(s.all, n)
 	}
 	s.all = append(s.all, old[k:]...)
+}
+
+// wholeNumber takes a span to the ends of the digits, with their joints, that
+// touch it.
+func wholeNumber(text []byte, start, end int) (int, int) {
+	for i := start - 1; i >= 0 && start-i <= 3 && start > 0; i-- {
+		if detect.IsDigit(text[i]) {
+			start = i
+		} else if !joins(text[i]) {
+			break
+		}
+	}
+	for i := end; i < len(text) && i-end <= 3; i++ {
+		if detect.IsDigit(text[i]) {
+			end = i + 1
+		} else if !joins(text[i]) {
+			break
+		}
+	}
+	return start, end
 }
 
 // widen takes a span to the next spaces.

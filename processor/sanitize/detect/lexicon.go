@@ -11,7 +11,7 @@ import "sync/atomic"
 type Lexicon struct {
 	// buckets holds the words by the hash of their first two bytes; first has a bit for
 	// each that is not empty.
-	first   [4]uint64
+	first   [64]uint64
 	buckets [256][]lexeme
 	longest int
 	// id is the lexicon's place among a view's memories.
@@ -60,11 +60,15 @@ func NewLexicon(words ...string) *Lexicon {
 		}
 		l.longest = max(l.longest, len(w))
 		h := lexHash(w[0], w[1])
-		l.first[h>>6] |= 1 << (h & 63)
+		f := firstHash(w[0], w[1])
+		l.first[f>>6] |= 1 << (f & 63)
 		l.buckets[h] = append(l.buckets[h], lexeme{w, open})
 	}
 	return l
 }
+
+// firstHash tells all pairs of ASCII letters, and most others, apart.
+func firstHash(a, b byte) uint16 { return (uint16(a)<<6 ^ uint16(b) ^ uint16(b)>>6<<4) & 0xFFF }
 
 func lexHash(a, b byte) byte { return a*31 + b*7 }
 
@@ -130,8 +134,8 @@ func (l *Lexicon) begins(b []byte, i int) bool {
 	if c < 0x80 && i > 0 && IsLetter(b[i-1]) {
 		return false
 	}
-	h := lexHash(c, b[i+1])
-	return l.first[h>>6]>>(h&63)&1 != 0
+	f := firstHash(c, b[i+1])
+	return l.first[f>>6]>>(f&63)&1 != 0
 }
 
 // Near says whether a word stands within before bytes ahead of start, or
