@@ -6,8 +6,9 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // Rules are the package's detectors.
 func Rules() []detect.Rule {
-	const email = detect.Types(1 << detect.Email)
+	const email, phone = detect.Types(1 << detect.Email), detect.Types(1 << detect.Phone)
 	return []detect.Rule{
 		{Name: "contact/email", Types: email, On: detect.At, Find: findEmail},
+		{Name: "contact/phone", Types: phone, On: detect.Digits, Find: findPhone},
 	}
 }

@@ -1,0 +1,63 @@
+package contact
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// extensionWords stand between a number and its extension, in lower case; longer before
+// shorter.
+var extensionWords = [...]string{
+	";ext=", "extension", "extn", "ext", "ex", "x", "#",
+	"durchwahl", "apparat", "dw", "app", "doorkiesnummer", "toestel", "tst", "anknytning", "ankn", "lokalnr", "linje", "alanumero",
+	"poste", "int", "interno", "interne", "anexo", "ramal", "r.", "extensión", "wewnętrzny", "wewn", "wew", "w.", "linka", "klapka", "kl.", "mellék", "m.", "dahili",
+	"добавочный", "добав", "доб", "доп", "внутренний", "внутр", "вн", "внутрішній", "дод", "вътр", "εσωτερικό", "εσωτ", "εσ",
+	"分机", "分機", "转", "轉", "内线", "內線", "内線", "내선", "구내", "ต่อ", "máy lẻ", "داخلی", "داخلي", "تحويلة", "שלוחה",
+}
+
+// extensionEnd is end, or the end of the extension that follows it: a word of the
+// table and up to seven digits.
+func extensionEnd(b []byte, end int) int {
+	i := skipBlanks(b, end, 3)
+	if i >= len(b) {
+		return end
+	}
+	for _, w := range extensionWords {
+		if !beginsFolded(b[i:], w) {
+			continue
+		}
+		k := i + len(w)
+		if k < len(b) && b[k] == '.' {
+			k++
+		}
+		if k = skipBlanks(b, k, 2); k < len(b) && (b[k] == ':' || b[k] == '=') {
+			k = skipBlanks(b, k+1, 1)
+		}
+		from := k
+		for k < len(b) && k-from < 8 && detect.IsDigit(b[k]) {
+			k++
+		}
+		if k > from && k-from <= 7 && detect.EndsWord(b, k) {
+			return k
+		}
+	}
+	return end
+}
+
+// skipBlanks skips at most most spaces, commas and parentheses.
+func skipBlanks(b []byte, i, most int) int {
+	for most > 0 && i < len(b) && (b[i] == ' ' || b[i] == ',' || b[i] == '(' || b[i] == '-' && i+1 < len(b) && detect.IsLetter(b[i+1])) {
+		i++
+		most--
+	}
+	return i
+}
+
+// beginsFolded says whether b begins with a word, in any case.
+func beginsFolded(b []byte, word string) bool {
+	if len(b) < len(word) {
+		return false
+	}
+	if b[0]|0x20 != word[0]|0x20 && b[0] < 0x80 {
+		return false
+	}
+	var buf [32]byte
+	return len(word) <= len(buf) && string(detect.AppendLower(buf[:0], b[:len(word)])) == word
+}

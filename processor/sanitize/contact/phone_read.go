@@ -1,0 +1,158 @@
+package contact
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+const (
+	// maxDigits bounds a telephone number: E.164 has 15, what is dialled before them up
+	// to nine.
+	maxDigits = 24
+	maxGroups = 12
+)
+
+// group is some digits of a number that touch each other.
+type group struct {
+	start, end int // in the text
+	digits     int // how many digits the number has up to here
+	sep        byte
+	// sep is what joins it to the group before: the most telling character, 0 for the first.
+	paren bool // in parentheses
+	loose bool // joined by more than one character
+}
+
+// number is a run of groups as the text has it.
+type number struct {
+	digits [maxDigits]byte
+	groups [maxGroups]group
+	n      int // groups
+	// start is where the number begins, with its plus or parenthesis.
+	start int
+	plus  bool
+	// more: digits follow that are joined but did not fit.
+	more bool
+}
+
+// readNumber reads the number whose first group begins at i. It answers false if
+// what touches it from the left makes it part of something else.
+func readNumber(b []byte, i int) (num number, ok bool) {
+	num.start = i
+	open := 0
+	if i > 0 {
+		k := i
+		// `+`, `(`, `(+`, `+(`, `( `.
+		for k > 0 && i-k < 3 {
+			switch c := b[k-1]; {
+			case c == '+' && !num.plus:
+				num.plus = true
+			case c == '(' && open == 0:
+				open = 1
+			case c == ' ' && k == i && k > 1 && (b[k-2] == '(' || b[k-2] == '+'):
+				k--
+				continue
+			default:
+				goto done
+			}
+			k--
+			num.start = k
+		}
+	done:
+		if !startsNumber(b, num.start, num.plus) {
+			return num, false
+		}
+	}
+	total := 0
+	for num.n < maxGroups {
+		g := group{start: i, paren: open > 0}
+		for i < len(b) && detect.IsDigit(b[i]) {
+			if total == maxDigits {
+				num.more = true
+				return num, num.n > 0
+			}
+			num.digits[total] = b[i] - '0'
+			total++
+			i++
+		}
+		g.end, g.digits = i, total
+		if num.n > 0 {
+			g.sep, g.loose = separator(b[num.groups[num.n-1].end:g.start])
+		}
+		num.groups[num.n] = g
+		num.n++
+		// To the next group: at most three characters.
+		k, closes := i, open
+		for ; k < len(b) && k-i < 4 && !detect.IsDigit(b[k]); k++ {
+			switch b[k] {
+			case '(':
+				closes++
+			case ')':
+				closes--
+			case ' ', '-', '.', '/':
+			default:
+				return num, true
+			}
+			if closes < 0 || closes > 1 {
+				return num, true
+			}
+		}
+		if k == i || k-i > 3 || k >= len(b) || !detect.IsDigit(b[k]) {
+			return num, true
+		}
+		i, open = k, closes
+	}
+	num.more = true
+	return num, true
+}
+
+// separator is the most telling character of what joins two groups, and whether
+// there is more than one.
+func separator(gap []byte) (sep byte, loose bool) {
+	sep = ' '
+	for _, c := range gap {
+		if c != ' ' {
+			sep = c
+			break
+		}
+	}
+	return sep, len(gap) > 1
+}
+
+// startsNumber says whether a number may begin at i, by what touches it from the left.
+func startsNumber(b []byte, i int, plus bool) bool {
+	if i == 0 {
+		return true
+	}
+	c := b[i-1]
+	switch {
+	case detect.IsWord(c) || c == '_' || c == '+':
+		return plus && detect.IsLetter(c) // "call+49 ..."
+	case c == '-' || c == '.' || c == ',' || c == '/' || c == ':' || c == '\'' || c == '#' || c == '$' || c == '&' || c == '=' || c == '%':
+		if i == 1 {
+			return c == '-' || c == ':'
+		}
+		p := b[i-2]
+		switch c {
+		case ':', '=':
+			return !detect.IsDigit(p)
+		case ',':
+			return !detect.IsDigit(p) || plus
+		case '-', '.', '/':
+			return !detect.IsWord(p) || plus || detect.IsLetter(p) && (c != '-' || p >= 'a')
+		}
+		return false
+	}
+	return true
+}
+
+// size is how many digits the groups before n have.
+func (num *number) size(n int) int { return num.groups[n-1].digits }
+
+// length is how many digits group k has.
+func (num *number) length(k int) int { return num.groups[k].end - num.groups[k].start }
+
+// value is the number in group k, of at most six digits.
+func (num *number) value(k int) int {
+	v, to := 0, num.groups[k].digits
+	for _, d := range num.digits[to-num.length(k) : to] {
+		v = v*10 + int(d)
+	}
+	return v
+}
