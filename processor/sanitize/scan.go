@@ -16,6 +16,7 @@ import (
 func (s *Scanner) scan(lazy bool) bool {
 	b := s.view.B
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
+	s.lone = -1
 	index := s.r.words
 	src, base := b, 0
 	i, last := 0, len(b)-10 // the block at i reads ten bytes
@@ -126,7 +127,14 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 		}
 		s.digitsEnd, s.digitsFew = end, n < 4
 	}
-	if s.digitsFew {
+	// Of digits that are all spaced out, only the first is asked about.
+	lone := p+1 == len(b) || !detect.IsDigit(b[p+1])
+	after := s.lone
+	s.lone = -1
+	if lone {
+		s.lone = p
+	}
+	if s.digitsFew || lone && after >= 0 && p-after <= 2 {
 		return true
 	}
 	return s.ask(detect.Digits, p, s.digitsEnd, lazy)

@@ -15,6 +15,8 @@ type Scanner struct {
 	// Where the runs end that were asked about last.
 	digitsEnd, mixedEnd, dotEnd, colonEnd int
 	digitsFew                             bool
+	// lone is the last group of digits, if it had one.
+	lone int
 	// skip is the end of the last credential.
 	skip int
 

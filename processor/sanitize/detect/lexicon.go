@@ -13,7 +13,8 @@ type Lexicon struct {
 	// each that is not empty.
 	first   [64]uint64
 	buckets [256][]lexeme
-	longest int
+	// digits: some word begins with one.
+	digits bool
 	// id is the lexicon's place among a view's memories.
 	id int
 }
@@ -58,7 +59,7 @@ func NewLexicon(words ...string) *Lexicon {
 		if len(w) < 2 {
 			panic("detect: context word too short: " + w)
 		}
-		l.longest = max(l.longest, len(w))
+		l.digits = l.digits || IsDigit(w[0])
 		h := lexHash(w[0], w[1])
 		f := firstHash(w[0], w[1])
 		l.first[f>>6] |= 1 << (f & 63)
@@ -83,7 +84,7 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	b := v.Lower()
 	m := v.recall(l)
-	low := max(0, pos-span)
+	low, to := max(0, pos-span), pos-1
 	for i := pos - 2; i >= low; i-- {
 		if i < m.to && i >= m.from {
 			i = m.from // and on with the byte before it
@@ -92,16 +93,18 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 		if !l.begins(b, i) {
 			continue
 		}
-		if end, ok = l.match(b, i, pos); ok {
-			m.from, m.to = i+1, pos-l.longest
-			return end, true
+		if end, ok = l.match(b, i, len(b)); ok {
+			if end <= pos {
+				m.from, m.to = i+1, to
+				return end, true
+			}
+			to = i // it ends behind pos: another time it may count
 		}
 	}
-	// A word that begins later may end behind pos.
 	if m.from <= low && low <= m.to {
 		low = m.from
 	}
-	m.from, m.to = low, pos-l.longest
+	m.from, m.to = low, to
 	return 0, false
 }
 
@@ -131,7 +134,7 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 // letters, and with two bytes that some word begins with.
 func (l *Lexicon) begins(b []byte, i int) bool {
 	c := b[i]
-	if c < 0x80 && i > 0 && IsLetter(b[i-1]) {
+	if c < 0x80 && (i > 0 && IsLetter(b[i-1]) || !l.digits && IsDigit(c)) {
 		return false
 	}
 	f := firstHash(c, b[i+1])
