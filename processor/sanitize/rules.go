@@ -6,6 +6,7 @@ import (
 	"github.com/sluice-stream/sluice/processor/sanitize/contact"
 	"github.com/sluice-stream/sluice/processor/sanitize/credential"
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/nationalid"
 	"github.com/sluice-stream/sluice/processor/sanitize/network"
 	"github.com/sluice-stream/sluice/processor/sanitize/payment"
 )
@@ -17,6 +18,6 @@ func rules() []detect.Rule {
 		payment.Rules(),
 		contact.Rules(),
 		network.Rules(),
-		basicRules(),
+		nationalid.Rules(),
 	)
 }

@@ -37,7 +37,7 @@ func (s *Scanner) settle(text []byte) {
 			f := Finding{h.Type, s.text.original(h.Start), s.text.original(h.End)}
 			if n := len(s.class); n > 0 && f.Start < s.class[n-1].End {
 				last := &s.class[n-1]
-				if f.End-f.Start > longest {
+				if n := f.End - f.Start; n > longest || n == longest && f.Type == detect.NationalID {
 					last.Type, longest = f.Type, f.End-f.Start
 				}
 				last.End = max(last.End, f.End)

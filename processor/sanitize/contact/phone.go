@@ -43,8 +43,8 @@ type judgement struct {
 	v      *detect.View
 	num    *number
 	region *region
-	// near: 0 not looked for, 1 no word is near, 2 one is.
-	near uint8
+	// context is that before the number.
+	context context
 }
 
 // hit is the finding of the first n groups, with the extension behind them.
@@ -114,55 +114,98 @@ func (j *judgement) strength(n int) likelihood {
 	if len(digits) < 5 || len(digits) > maxDigits-4 {
 		return never
 	}
-	if num.plus {
-		switch k := international(digits); {
-		case k > never:
-			return k
-		case len(digits) >= 7 && len(digits) <= 15 && !num.thousands(n) && j.word(n):
-			return possible
-		}
-		return never
-	}
 	whole := num.start == 0 && num.groups[n-1].end+1 >= len(j.v.B)
+	if num.plus {
+		return j.written(digits, n)
+	}
 	if k := fromAbroad(j.region, digits); k == valid || k == possible && (n > 1 || whole) {
 		return k
 	}
-	if num.otherwise(n) {
-		return never
-	}
-	if len(digits) > 15 {
+	if len(digits) > 15 || num.otherwise(n) {
 		return never
 	}
 	if j.region != nil {
-		switch j.region.judge(digits) {
-		case valid:
-			switch {
-			case whole || n > 1 && !num.thousands(n):
-				return j.unlessOther(valid)
-			case n > 1 && len(digits) >= 9, len(digits) >= 9 || startsWith(digits, j.region.trunk) && j.region.trunk != "" && len(digits) >= 7:
-				return j.unlessOther(valid)
-			}
-		case possible:
-			if whole || n > 1 && !num.thousands(n) && j.region.trunk == "0" && digits[0] == 0 {
-				return j.unlessOther(possible)
-			}
-		}
-		switch j.region.withCode(digits) {
-		case valid:
-			if whole || n > 1 || len(digits) >= 11 {
-				return j.unlessOther(valid)
-			}
-		case possible:
-			if whole {
-				return j.unlessOther(possible)
-			}
+		if k := j.inRegion(digits, n, whole); k > never {
+			return j.unlessOther(k)
 		}
 	}
 	if num.telling(n) {
 		return possible
 	}
-	if len(digits) >= 6 && (!num.thousands(n) || len(digits) >= 9) && j.word(n) {
+	if len(digits) >= 6 {
+		switch w := j.word(n); {
+		case w == adjacent, w == near && (!num.thousands(n) || len(digits) >= 9):
+			return possible
+		case w == vague && !num.thousands(n) && (n > 1 && len(digits) >= 7 || len(digits) >= 9):
+			return possible
+		}
+	}
+	return never
+}
+
+// written judges digits behind a plus sign.
+func (j *judgement) written(digits []byte, n int) likelihood {
+	if k := international(digits); k > never {
+		return k
+	}
+	if len(digits) < 7 || len(digits) > 15 || j.num.thousands(n) {
+		return never
+	}
+	if c, _ := codeOf(digits); c != nil && (n > 2 && len(digits) >= 8 || len(digits) >= 10 && !round(digits)) {
 		return possible
+	}
+	if j.word(n) >= near {
+		return possible
+	}
+	return never
+}
+
+// round says whether digits end in six zeros.
+func round(digits []byte) bool {
+	for _, d := range digits[len(digits)-6:] {
+		if d != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// inRegion judges digits as members write them in their own country. Whole: the text is
+// nothing but the number.
+func (j *judgement) inRegion(digits []byte, n int, whole bool) likelihood {
+	r, size := j.region, len(digits)
+	if size < 7 && !(whole && size >= 6) {
+		if n == 1 || size < 6 || j.word(n) < near {
+			return never
+		}
+	}
+	trunk := r.trunk != "" && startsWith(digits, r.trunk)
+	grouped := n > 1 && !j.num.thousands(n) && !j.num.zipCode(n)
+	switch r.judge(digits) {
+	case valid:
+		if whole || grouped || size >= 9 || trunk {
+			return valid
+		}
+	case possible:
+		if whole || grouped && trunk && digits[0] == 0 {
+			return possible
+		}
+	}
+	switch r.withCode(digits) {
+	case valid:
+		if whole || grouped || size >= 11 {
+			return valid
+		}
+	case possible:
+		if whole {
+			return possible
+		}
+	}
+	if whole && size >= 9 && size <= 15 {
+		// The number and no word: a zero or the own code in front will do.
+		if c, _ := codeOf(digits); c != nil && c.code == r.code || digits[0] == 0 && size <= 11 {
+			return possible
+		}
 	}
 	return never
 }
@@ -179,27 +222,57 @@ func (j *judgement) unlessOther(k likelihood) likelihood {
 const (
 	contextBefore = 40
 	contextBehind = 10
+	// adjacentBytes is how far a word is away that is next to the number.
+	adjacentBytes = 3
 )
 
-// word says whether a word near the first n groups says that they are a
-// telephone number, and none that is nearer says otherwise.
-func (j *judgement) word(n int) bool {
-	start, end := j.num.start, j.num.groups[n-1].end
-	if j.near == 0 {
-		j.near = 1
-		if hasLetter(j.v.B[max(0, start-contextBefore):start]) {
-			if at, ok := phoneWords.LastBefore(j.v, start, contextBefore); ok {
-				if other, ok := otherNumbers.LastBefore(j.v, start, contextBefore); !ok || other < at {
-					j.near = 2
-				}
-			}
-		}
-	}
-	if j.near == 2 {
-		return true
-	}
+// context is how clearly words speak of a telephone.
+type context uint8
+
+const (
+	unasked context = iota
+	silent
+	vague    // some number is announced, of no other kind
+	near     // a word of telephones is near
+	adjacent // and nothing stands between
+)
+
+// word says how clearly the words before and behind the first n groups say that
+// they are a telephone number. A word that says otherwise silences those before it.
+func (j *judgement) word(n int) context {
 	b := j.v.B
-	return hasLetter(b[end:min(len(b), end+contextBehind)]) && phoneSuffixes.After(j.v, end, contextBehind)
+	if j.context == unasked {
+		j.context = j.before()
+	}
+	if j.context == adjacent {
+		return adjacent
+	}
+	end := j.num.groups[n-1].end
+	if hasLetter(b[end:min(len(b), end+contextBehind)]) && phoneSuffixes.After(j.v, end, contextBehind) {
+		if phoneSuffixes.After(j.v, end, adjacentBytes) {
+			return adjacent
+		}
+		return near
+	}
+	return j.context
+}
+
+func (j *judgement) before() context {
+	start := j.num.start
+	if !hasLetter(j.v.B[max(0, start-contextBefore):start]) {
+		return silent
+	}
+	other, others := otherNumbers.LastBefore(j.v, start, contextBefore)
+	if at, ok := phoneWords.LastBefore(j.v, start, contextBefore); ok && (!others || other < at) {
+		if start-at <= adjacentBytes {
+			return adjacent
+		}
+		return near
+	}
+	if !others && numberWords.Before(j.v, start, contextBefore) {
+		return vague
+	}
+	return silent
 }
 
 func hasLetter(b []byte) bool {

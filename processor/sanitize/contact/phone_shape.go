@@ -49,10 +49,21 @@ func (num *number) otherwise(n int) bool {
 	switch {
 	case n == 1:
 		return false
-	case g[1].sep == '.' && n == 2 && !g[1].loose && !g[0].paren && num.digits[0] != 0:
+	case g[1].sep == '.' && !g[1].loose && !g[0].paren && (n == 2 && num.digits[0] != 0 || num.length(0) == 1 && num.digits[0] == 0):
 		return true // a fraction
 	case g[1].sep == '/' && n == 2 && num.digits[0] != 0:
 		return true
+	}
+	if num.pairs(n) {
+		return false
+	}
+	dots, dashes := false, false
+	for k := 1; k < n; k++ {
+		dots = dots || g[k].sep == '.'
+		dashes = dashes || g[k].sep == '-'
+	}
+	if dots && dashes && num.length(0) <= 2 {
+		return true // 3.000-5.000, 6.30-10.00
 	}
 	if num.isDate(0, n) || n > 3 && (num.isDate(0, 3) || num.isDate(n-3, 3)) {
 		return true
@@ -79,6 +90,26 @@ func (num *number) otherwise(n int) bool {
 	}
 	// 123-45-6789, a social security number.
 	return n == 3 && num.length(0) == 3 && num.length(1) == 2 && num.length(2) == 4 && g[1].sep == g[2].sep
+}
+
+// pairs says whether the number is five groups of two digits, the first a trunk zero, with
+// the same separator.
+func (num *number) pairs(n int) bool {
+	if n != 5 || num.digits[0] != 0 {
+		return false
+	}
+	for k := range n {
+		if num.length(k) != 2 || k > 0 && num.groups[k].sep != num.groups[1].sep {
+			return false
+		}
+	}
+	return true
+}
+
+// zipCode says whether the number looks like a postal code of the United States
+// with its four further digits.
+func (num *number) zipCode(n int) bool {
+	return n == 2 && num.length(0) == 5 && num.length(1) == 4 && num.groups[1].sep == '-'
 }
 
 func (num *number) isYear(k int) bool {

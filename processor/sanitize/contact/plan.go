@@ -174,8 +174,8 @@ func fromAbroad(r *region, digits []byte) likelihood {
 		}
 	}
 	for _, prefix := range [...]string{"00", "0011", "011", "810"} {
-		if startsWith(digits, prefix) && (r == nil || prefix == "00") {
-			if k := international(digits[len(prefix):]); k > never {
+		if startsWith(digits, prefix) {
+			if k := international(digits[len(prefix):]); k == valid || k == possible && (r == nil || prefix == "00") {
 				return k
 			}
 		}
