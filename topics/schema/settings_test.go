@@ -187,6 +187,8 @@ func TestCompileSettings(t *testing.T) {
 		{"account elsewhere", with("account", `{"type":"enum","name":"com.example.Account","symbols":["OPEN","NEW"]}`), nil},
 		{"account of another name", with("account", `{"type":"enum","name":"State","symbols":["OPEN"]}`), schema.ErrNotSettings},
 		{"account of text", with("account", `"string"`), schema.ErrNotSettings},
+		{"account of fixed", with("account", `{"type":"fixed","name":"Account","size":1}`), schema.ErrNotSettings},
+		{"choices of records", with("choices", `{"type":"map","values":{"type":"record","name":"Choice","fields":[]}}`), schema.ErrNotSettings},
 		{"choices of text", with("choices", `{"type":"map","values":"string"}`), schema.ErrNotSettings},
 		{"choices of another enum", with("choices", `{"type":"map","values":{"type":"enum","name":"Choose","symbols":["DENY"]}}`), schema.ErrNotSettings},
 		{"choices or nothing", with("choices", `["null",{"type":"map","values":{"type":"enum","name":"Choice","symbols":["DENY"]}}]`), nil},
@@ -332,6 +334,26 @@ func TestManyChoices(t *testing.T) {
 		err := r.Read(s.AppendAvro(nil), &got)
 		if ok != (err == nil) || got.MemberID != "m" || len(got.Choices) != min(n, schema.MaxChoices) {
 			t.Errorf("%d choices: %d, %v", n, len(got.Choices), err)
+		}
+	}
+}
+
+// A writer's int has 32 bits and five bytes, though ours is a long.
+func TestPromotedIntKeepsItsBounds(t *testing.T) {
+	r := mustCompile(settingsSchema(fieldEvent, fieldMember, field("occurred_at", `"int"`), field("version", `"int"`)))
+	for _, c := range []struct {
+		version []byte
+		want    int64
+	}{
+		{long(1<<31 - 1), 1<<31 - 1},
+		{long(1 << 31), -1},
+		{[]byte{0x82, 0x80, 0x80, 0x80, 0}, 1},
+		{[]byte{0x82, 0x80, 0x80, 0x80, 0x80, 0}, -1},
+	} {
+		var got schema.SettingsChanged
+		err := r.Read(slices.Concat(str("e"), str("m"), long(5), c.version), &got)
+		if c.want < 0 != errors.Is(err, avrotype.ErrUndecodable) || err == nil && got.Version != c.want {
+			t.Errorf("%x: %d, %v", c.version, got.Version, err)
 		}
 	}
 }
