@@ -6,7 +6,6 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 func basicRules() []detect.Rule {
 	return []detect.Rule{
 		{Name: "phone", Types: 1 << detect.Phone, On: detect.Digits, Find: internationalPhone},
-		{Name: "email", Types: 1 << detect.Email, On: detect.At, Find: email},
 	}
 }
 
@@ -46,47 +45,5 @@ func internationalPhone(v *detect.View) (detect.Hit, bool) {
 		return detect.Hit{}, false
 	}
 	return detect.Hit{Type: detect.Phone, Start: start, End: end}, true
-}
-
-// email finds addresses of RFC 5321's common form around an `@`.
-func email(v *detect.View) (detect.Hit, bool) {
-	b := v.B
-	local := func(c byte) bool {
-		switch c {
-		case '.', '_', '%', '+', '-', '\'', '&', '=', '#', '!', '$', '*', '/', '?', '^', '`', '{', '|', '}', '~':
-			return true
-		}
-		return detect.IsWord(c) || c >= 0x80
-	}
-	start := v.Pos
-	for start > 0 && v.Pos-start < 64 && local(b[start-1]) {
-		start--
-	}
-	for start < v.Pos && !detect.IsWord(b[start]) && b[start] < 0x80 {
-		start++
-	}
-	end, dot := v.Pos+1, -1
-	for end < len(b) && end-v.Pos < 254 && (detect.IsWord(b[end]) || b[end] == '-' || b[end] == '.' || b[end] >= 0x80) {
-		if b[end] == '.' {
-			dot = end
-		}
-		end++
-	}
-	for end > v.Pos+1 && (b[end-1] == '.' || b[end-1] == '-') {
-		end--
-		if dot == end {
-			dot = -1
-			for k := end - 1; k > v.Pos; k-- {
-				if b[k] == '.' {
-					dot = k
-					break
-				}
-			}
-		}
-	}
-	if start == v.Pos || dot < v.Pos+2 || end-dot < 3 {
-		return detect.Hit{}, false
-	}
-	return detect.Hit{Type: detect.Email, Start: start, End: end}, true
 }
 

@@ -180,9 +180,10 @@ func (s *Scanner) word(p int, lazy bool) bool {
 	}
 	x |= ones * 0x20
 	g := uint32(x)
-	for e := index.heads[gramHash(g)>>(gramBits-headBits)]; e != 0; {
-		entry := &index.entries[e]
-		e = entry.next
+	head := gramHead(g)
+	entries := index.entries[index.heads[head]:index.heads[head+1]]
+	for i := range entries {
+		entry := &entries[i]
 		if entry.gram != g || entry.hasMore && entry.more != uint32(x>>32) {
 			continue
 		}
@@ -232,7 +233,7 @@ func (s *Scanner) take(h detect.Hit) {
 	for h.End < len(b) && b[h.End]&0xC0 == 0x80 {
 		h.End++
 	}
-	if h.Type == detect.Credential {
+	if h.Type == detect.Credential && !h.Weak {
 		// Nothing that begins inside can win.
 		s.skip = max(s.skip, h.End)
 	}

@@ -18,8 +18,15 @@ func (s *Scanner) settle(text []byte) {
 		if c := cmp.Compare(a.Start, b.Start); c != 0 {
 			return c
 		}
-		return cmp.Compare(b.End, a.End)
+		if c := cmp.Compare(b.End, a.End); c != 0 || a.Weak == b.Weak {
+			return c
+		}
+		if a.Weak {
+			return 1
+		}
+		return -1
 	})
+	s.dropWeak()
 	for class := 0; class <= 2; class++ {
 		s.class = s.class[:0]
 		longest := 0
@@ -43,6 +50,20 @@ func (s *Scanner) settle(text []byte) {
 			s.findings = s.merge(s.findings, text)
 		}
 	}
+}
+
+// dropWeak takes out weak hits that a payment finding holds.
+func (s *Scanner) dropWeak() {
+	proven, kept := 0, s.hits[:0]
+	for _, h := range s.hits {
+		if h.Type.Class() == 1 {
+			proven = max(proven, h.End)
+		}
+		if !h.Weak || proven < h.End {
+			kept = append(kept, h)
+		}
+	}
+	s.hits = kept
 }
 
 // merge adds s.class, sorted and without overlaps, to findings, less what these

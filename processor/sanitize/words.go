@@ -1,6 +1,8 @@
 package sanitize
 
 import (
+	"cmp"
+	"slices"
 	"unicode"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -22,14 +24,15 @@ type wordIndex struct {
 	words []wordRule
 	// bits is a set of hashes of folded grams.
 	bits [1 << (gramBits - 6)]uint64
-	// heads and entries are the table: chains of entries by hash, 0 for none.
-	heads   [1 << headBits]uint16
+	// heads and entries are the table: the entries of hash h are those from
+	// heads[h] to heads[h+1].
+	heads   [1<<headBits + 1]uint16
 	entries []gramEntry
 }
 
 const (
 	gramBits = 18
-	headBits = 12
+	headBits = 14
 	gramFold = 0x20202020
 	gramMul  = 0x9E3779B1
 )
@@ -42,7 +45,6 @@ type gramEntry struct {
 	// at is where in the word the gram stands, -1 for the byte before it.
 	at   int8
 	word uint16
-	next uint16
 }
 
 func gramHash(g uint32) uint32 { return g * gramMul >> (32 - gramBits) }
@@ -50,7 +52,7 @@ func gramHash(g uint32) uint32 { return g * gramMul >> (32 - gramBits) }
 // newWordIndex compiles words. It panics on words shorter than three bytes:
 // rules are part of the program.
 func newWordIndex(words []wordRule) *wordIndex {
-	x := &wordIndex{words: words, entries: make([]gramEntry, 1)}
+	x := &wordIndex{words: words}
 	for w, rule := range words {
 		if len(rule.text) < 3 || len(rule.text) > 100 {
 			panic("sanitize: trigger word too short or long: " + rule.text)
@@ -59,8 +61,28 @@ func newWordIndex(words []wordRule) *wordIndex {
 			x.add(w, form)
 		}
 	}
+	if len(x.entries) > 1<<16-1 || len(words) > 1<<16-1 {
+		panic("sanitize: too many trigger words")
+	}
+	slices.SortStableFunc(x.entries, func(a, b gramEntry) int { return cmp.Compare(gramHead(a.gram), gramHead(b.gram)) })
+	x.entries = slices.Compact(x.entries)
+	for i := len(x.entries) - 1; i >= 0; i-- {
+		x.heads[gramHead(x.entries[i].gram)] = uint16(i)
+	}
+	next := uint16(len(x.entries))
+	x.heads[1<<headBits] = next
+	for h := 1<<headBits - 1; h >= 0; h-- {
+		if i := x.heads[h]; int(i) < len(x.entries) && gramHead(x.entries[i].gram) == uint32(h) {
+			next = i
+		} else {
+			x.heads[h] = next
+		}
+	}
 	return x
 }
+
+// gramHead is a gram's place in the table.
+func gramHead(g uint32) uint32 { return gramHash(g) >> (gramBits - headBits) }
 
 // add enters the grams by which a word is seen at even and at odd positions.
 func (x *wordIndex) add(w int, form string) {
@@ -123,21 +145,8 @@ func (x *wordIndex) gram(text string, w, at int) {
 		e.more, e.hasMore = four(text[4:]), true
 	}
 	h := gramHash(e.gram)
-	head := &x.heads[h>>(gramBits-headBits)]
-	for k := *head; k != 0; k = x.entries[k].next {
-		had := x.entries[k]
-		had.next = 0
-		if had == e {
-			return
-		}
-	}
 	x.bits[h>>6] |= 1 << (h & 63)
-	e.next = *head
 	x.entries = append(x.entries, e)
-	if len(x.entries) > 1<<16-1 || len(x.words) > 1<<16-1 {
-		panic("sanitize: too many trigger words")
-	}
-	*head = uint16(len(x.entries) - 1)
 }
 
 // four is the first four bytes of a text, folded.

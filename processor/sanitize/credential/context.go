@@ -47,11 +47,11 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (rare(value) || s.turns*4 >= n) || n >= 10 && s.turns*2 >= n && s.digit >= 2
 	if random && n >= 10 && !plainNumber(value) && !datelike(value) {
 		if at, ok := nearNames.LastBefore(v, start, nearBytes); ok && reaches(b, at, start) && (!linked || parameter(b, start)) {
-			return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+			return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 		}
 		// Any name at all, with an operator: acme=1234567890abcdef...
 		if n >= 20 && !linked && !publicName(v, start) && (assignedTo(b, start) || spokenOf(b, start) && n >= 24) {
-			return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+			return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 		}
 	}
 	// A name and its value in one: acme-secret-1234567890abcdef, flb_live_...
@@ -59,21 +59,21 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		part := b[rest:end]
 		ps := shapeOf(part)
 		if (uuid(part) || len(part) >= 16 && ps.digit >= 2 && ps.letters() >= 2 && (rare(part) || hexRun(part) || ps.turns >= 4)) && partNames.Before(v, rest, rest-start) {
-			return detect.Hit{Type: detect.Credential, Start: rest, End: end}, true
+			return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
 		}
 	}
 	if n == 66 && value[0] == '0' && value[1] == 'x' && hexRun(value[2:]) && !publicName(v, start) { // a key of secp256k1
-		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
 	// Without any context.
 	if linked || digest || uuid(value) || publicName(v, start) {
 		return detect.None()
 	}
 	if mixedCase := s.upper >= 3 && s.lower >= 3 && s.digit >= 2; mixedCase && n >= 24 && rare(value) && s.turns*5 >= n && s.soft*6 < n {
-		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
 	if segment := lastSegment(value); len(segment) >= 28 && len(segment) < n && s.turns >= 6 && rare(segment) && s.soft+s.symbol <= 4 {
-		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true // acme_live_<random>
+		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true // acme_live_<random>
 	}
 	return detect.None()
 }

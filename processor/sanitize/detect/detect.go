@@ -193,6 +193,9 @@ func (v *View) Lower() []byte {
 type Hit struct {
 	Type       Type
 	Start, End int
+	// Weak says that only the looks of a credential speak for it: a payment finding that holds it
+	// wholly, which a check digit proves, wins.
+	Weak bool
 }
 
 // None is the answer of a detector that found nothing.

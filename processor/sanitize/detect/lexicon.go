@@ -7,7 +7,9 @@ package detect
 // inside of longer words, since Thai, Chinese and Japanese have no spaces and
 // others inflect.
 type Lexicon struct {
-	// buckets holds the words by the hash of their first two bytes.
+	// buckets holds the words by the hash of their first two bytes; first has a bit for
+	// each that is not empty.
+	first   [4]uint64
 	buckets [256][]lexeme
 }
 
@@ -28,6 +30,7 @@ func NewLexicon(words ...string) *Lexicon {
 			panic("detect: context word too short: " + w)
 		}
 		h := lexHash(w[0], w[1])
+		l.first[h>>6] |= 1 << (h & 63)
 		l.buckets[h] = append(l.buckets[h], lexeme{w, open})
 	}
 	return l
@@ -46,6 +49,9 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	b := v.Lower()
 	for i := pos - 2; i >= 0 && i >= pos-span; i-- {
+		if !l.begins(b, i) {
+			continue
+		}
 		if end, ok = l.match(b, i, pos); ok {
 			return end, true
 		}
@@ -57,11 +63,25 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 func (l *Lexicon) After(v *View, pos, span int) bool {
 	b := v.Lower()
 	for i := pos; i < pos+span && i+1 < len(b); i++ {
+		if !l.begins(b, i) {
+			continue
+		}
 		if _, ok := l.match(b, i, len(b)); ok {
 			return true
 		}
 	}
 	return false
+}
+
+// begins says whether a word may begin at i: not inside of a word of ASCII
+// letters, and with two bytes that some word begins with.
+func (l *Lexicon) begins(b []byte, i int) bool {
+	c := b[i]
+	if c < 0x80 && i > 0 && IsLetter(b[i-1]) {
+		return false
+	}
+	h := lexHash(c, b[i+1])
+	return l.first[h>>6]>>(h&63)&1 != 0
 }
 
 // Near says whether a word stands within before bytes ahead of start, or

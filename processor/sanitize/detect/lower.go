@@ -1,5 +1,13 @@
 package detect
 
+import "encoding/binary"
+
+// Eight bytes at once: the low and the high bits of each.
+const (
+	lows  = 0x7f7f7f7f7f7f7f7f
+	highs = 0x8080808080808080
+)
+
 // AppendLower appends b in lower case, byte for byte as long as b: ASCII and
 // the two-byte letters of Latin, Greek and Cyrillic. What else has case keeps it.
 func AppendLower(dst, b []byte) []byte {
@@ -7,6 +15,17 @@ func AppendLower(dst, b []byte) []byte {
 	dst = append(dst, b...)
 	out := dst[at:]
 	for i := 0; i < len(out); i++ {
+		// Eight bytes of ASCII without capitals are as they are.
+		for i+8 <= len(out) {
+			x := binary.LittleEndian.Uint64(out[i:])
+			if (x|(x&lows+lows/127*63)&^(x&lows+lows/127*37))&highs != 0 {
+				break
+			}
+			i += 8
+		}
+		if i == len(out) {
+			break
+		}
 		c := out[i]
 		if c-'A' < 26 {
 			out[i] = c | 0x20
@@ -36,7 +55,7 @@ func lowerRune(r rune) rune {
 		return r + r&1 // odd capitals
 	case r == 0x178:
 		return 0xFF
-	case r >= 0x391 && r <= 0x3A9: // Greek
+	case r >= 0x391 && r <= 0x3AB && r != 0x3A2: // Greek
 		return r + 0x20
 	case r == 0x386:
 		return 0x3AC

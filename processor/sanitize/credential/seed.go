@@ -1,0 +1,156 @@
+package credential
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"strings"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+//go:embed bip39.txt
+var bip39List string
+
+// bip39 are the list's words by their letters, and those that trigger.
+var bip39, seedTriggers = func() (map[uint64]uint16, []string) {
+	index, rare := make(map[uint64]uint16, 2048), []string(nil)
+	for line := range strings.Lines(bip39List) {
+		if line[0] == '#' {
+			continue
+		}
+		for _, w := range strings.Fields(line) {
+			if name, ok := strings.CutSuffix(w, "*"); ok {
+				w, rare = name, append(rare, name)
+			}
+			index[packed([]byte(w))] = uint16(len(index))
+		}
+	}
+	return index, rare
+}()
+
+// seedContext are words that say that a wallet's phrase is being told.
+var seedContext = detect.NewLexicon("seed*", "mnemonic*", "recovery*", "secret phrase*", "secret recovery*", "backup phrase*", "wallet*", "phrase*", "passphrase*", "12 words", "24 words", "twelve words",
+	"wiederherstellung*", "frase*", "semilla*", "récupération*", "сид*", "мнемо*", "фраз*", "助记词", "助記詞", "恢复短语", "ニーモニック", "シードフレーズ", "니모닉", "시드", "kurtarma*", "herstel*", "odzyskiwania*", "metamask*", "ledger*", "trezor*")
+
+const (
+	// seedWords is the longest phrase, with room to see that a run is longer.
+	seedWords = 26
+	seedBytes = 400
+)
+
+// seed finds mnemonic phrases of BIP 39: 12 to 24 words of its list in a row, and
+// either their checksum or a word of context. Without these they are prose.
+func seed(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	if v.Pos > 0 && letterAt(b, v.Pos-1) || v.End < len(b) && letterAt(b, v.End) {
+		return detect.None()
+	}
+	// Back to the first word of the run, then forth.
+	start := v.Pos
+	for n := 0; n < seedWords; n++ {
+		i := start
+		for i > 0 && start-i < 8 && seedGap(b[i-1]) {
+			i--
+		}
+		end := i
+		for i > 0 && end-i < 9 && detect.IsLetter(b[i-1]) {
+			i--
+		}
+		if _, ok := seedWord(b[i:end]); !ok || end == start {
+			break
+		}
+		start = i
+	}
+	var words [seedWords]uint16
+	n, end := 0, start
+	for i := start; i < len(b) && n < seedWords && i-start < seedBytes; {
+		stop := run(b, i, 9, detect.IsLetter)
+		w, ok := seedWord(b[i:stop])
+		if !ok {
+			break
+		}
+		words[n], n, end = w, n+1, stop
+		i = run(b, stop, 8, seedGap)
+		if i == stop {
+			break
+		}
+	}
+	if n < 12 {
+		return detect.None()
+	}
+	if n >= seedWords && !seedContext.Before(v, start, 100) {
+		return detect.None()
+	}
+	if seedContext.Near(v, start, end, 100, 40) || checks(words[:n]) {
+		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+	}
+	return detect.None()
+}
+
+// seedNamed looks for a phrase behind its name, where none of its words triggers.
+func seedNamed(v *detect.View) (detect.Hit, bool) {
+	b, at, end := v.B, v.Pos, v.End
+	for i := v.End; i < len(b) && i < v.End+60; i++ {
+		if !detect.IsLetter(b[i]) || letterAt(b, i-1) {
+			continue
+		}
+		stop := run(b, i, 9, detect.IsLetter)
+		if _, ok := seedWord(b[i:stop]); ok {
+			v.Pos, v.End = i, stop
+			hit, ok := seed(v)
+			v.Pos, v.End = at, end
+			if ok {
+				return hit, true
+			}
+		}
+	}
+	return detect.None()
+}
+
+// letterAt says whether b[i] belongs to a word.
+func letterAt(b []byte, i int) bool { return detect.IsLetter(b[i]) || b[i] >= 0x80 }
+
+// seedGap says whether c may stand between the words of a phrase: spaces, commas, numbers.
+func seedGap(c byte) bool {
+	return c <= ' ' || c == ',' || c == '.' || c == ')' || c == ';' || c == '|' || c == '"' || c == '\'' || c == ':' || c == '-' || c == '[' || c == ']' || detect.IsDigit(c)
+}
+
+// seedWord is a word's number in the list.
+func seedWord(b []byte) (uint16, bool) {
+	if len(b) < 3 || len(b) > 8 {
+		return 0, false
+	}
+	var lower [8]byte
+	for i, c := range b {
+		lower[i] = c | 0x20
+	}
+	w, ok := bip39[packed(lower[:len(b)])]
+	return w, ok
+}
+
+// checks says whether the words that a run begins or ends with have the checksum of
+// BIP 39: for each three words one bit of the SHA-256 of the entropy.
+func checks(words []uint16) bool {
+	for n := 12; n <= 24 && n <= len(words); n += 3 {
+		if mnemonic(words[:n]) || n < len(words) && mnemonic(words[len(words)-n:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func mnemonic(words []uint16) bool {
+	var bits [33]byte // 24 words of 11 bits
+	for i, w := range words {
+		for k := range 11 {
+			if w>>(10-k)&1 != 0 {
+				at := i*11 + k
+				bits[at/8] |= 0x80 >> (at % 8)
+			}
+		}
+	}
+	check := len(words) / 3
+	entropy := check * 4 // in bytes: 32 bits for each three words
+	sum := sha256.Sum256(bits[:entropy])
+	return sum[0]>>(8-check) == bits[entropy]>>(8-check)
+}

@@ -1,0 +1,113 @@
+package host
+
+import (
+	_ "embed"
+	"strings"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+//go:embed tlds.txt
+var rootZone string
+
+// kind is what a top-level label is.
+type kind uint8
+
+const (
+	unknown kind = iota
+	// special is no domain of the root, but names hosts: RFC 6761, RFC 6762
+	// appendix G, RFC 7686, RFC 8375, and ICANN's `internal`.
+	special
+	known
+)
+
+var topLevel = func() map[string]kind {
+	m := make(map[string]kind, 1700)
+	for line := range strings.Lines(rootZone) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		m[line] = known
+		if u, ok := decodePunycode(line); ok {
+			m[u] = known
+		}
+	}
+	for _, s := range strings.Fields("localhost local test example invalid onion internal intranet lan home corp private localdomain i2p") {
+		m[s] = special
+	}
+	return m
+}()
+
+// maxTopLevel bounds a label that is looked up: the longest A-label of the
+// root has 24 bytes, the longest U-label fewer than 64.
+const maxTopLevel = 64
+
+func lookup(label []byte) kind {
+	if len(label) < 2 || len(label) > maxTopLevel {
+		return unknown
+	}
+	var buf [maxTopLevel]byte
+	return topLevel[string(detect.AppendLower(buf[:0], label))]
+}
+
+// TopLevel says whether a label, in any case, as A-label or U-label, is a top-level
+// domain of the DNS root.
+func TopLevel(label []byte) bool { return lookup(label) == known }
+
+// Special says whether a label is a name that local networks, Tor and
+// documentation use as a top-level domain.
+func Special(label []byte) bool { return lookup(label) == special }
+
+// decodePunycode is the U-label of an A-label (RFC 3492, section 6.2).
+func decodePunycode(label string) (string, bool) {
+	const base, tMin, tMax, skew, damp = 36, 1, 26, 38, 700
+	in, ok := strings.CutPrefix(label, "xn--")
+	if !ok {
+		return "", false
+	}
+	var out []rune
+	if at := strings.LastIndexByte(in, '-'); at >= 0 {
+		out, in = []rune(in[:at]), in[at+1:]
+	}
+	n, i, bias := 128, 0, 72
+	for k := 0; k < len(in); {
+		old, weight := i, 1
+		for t := base; ; t += base {
+			if k == len(in) {
+				return "", false
+			}
+			digit := int(in[k]) - 'a'
+			if in[k] <= '9' {
+				digit = int(in[k]) - '0' + 26
+			}
+			if k++; digit < 0 || digit >= base {
+				return "", false
+			}
+			i += digit * weight
+			limit := min(max(t-bias, tMin), tMax)
+			if digit < limit {
+				break
+			}
+			weight *= base - limit
+		}
+		size := len(out) + 1
+		delta := (i - old) / 2
+		if old == 0 {
+			delta = i / damp
+		}
+		delta += delta / size
+		bias = 0
+		for ; delta > (base-tMin)*tMax/2; bias += base {
+			delta /= base - tMin
+		}
+		bias += (base - tMin + 1) * delta / (delta + skew)
+		n += i / size
+		i %= size
+		out = append(out, 0)
+		copy(out[i+1:], out[i:])
+		out[i] = rune(n)
+		i++
+	}
+	return string(out), true
+}
