@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -24,95 +25,148 @@ type PlanOptions struct {
 
 const defaultPartitions = 12
 
+// Actions of steps.
+const (
+	ActionCreate   = "create"   // a topic is missing
+	ActionAlter    = "alter"    // an entry of its configuration differs
+	ActionRegister = "register" // its schema is missing from the registry
+	// ActionCannot is of a difference that only the operator can mend: nothing
+	// that may lose records or move them to another partition is done.
+	ActionCannot = "cannot change"
+)
+
 // Step is one difference between what is and what has to be.
 type Step struct {
-	Topic string `json:"topic"`
-	// Action is "create", "alter", "register" or "cannot change".
+	Topic  string `json:"topic"`
 	Action string `json:"action"`
-	// Detail says what, such as `cleanup.policy: delete -> compact`.
+	// Detail says what, such as `retention.ms: 604800000 -> -1`.
 	Detail string `json:"detail"`
 
-	partitions int32 // of a topic to create
-	configs    map[string]string
-	subject    string
+	partitions int32    // of a topic to create
+	configs    []Config // to create it with, or to alter
+	upstream   bool     // of a topic to create
+	subject    string   // to register under
 	schema     string
 }
 
-// cannot is the action of a difference that nobody but the operator can mend.
-const cannot = "cannot change"
-
-// Plan compares the topics with what they have to be. No step: they fit.
+// Plan compares the topics and Sluice's own schemas with what they have to be,
+// and changes nothing. No step: they fit. Without a registry schemas are left
+// out. An error that is ErrUnavailable passes.
 func Plan(ctx context.Context, adm *kadm.Client, reg *registry.Client, s Spec, o PlanOptions) ([]Step, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
 	all := s.Topics()
-	names := make([]string, len(all))
-	for i := range all {
-		names[i] = all[i].Name
-	}
-	meta, err := adm.Metadata(ctx, names...)
+	have, err := inspect(ctx, adm, all)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, err
 	}
-	var existing []string
-	counts := make(map[int32]bool)
+	p := planner{all: all, have: have, o: o}
+	p.settle(s.Settings)
 	for i := range all {
-		m, ok := meta.Topics[all[i].Name]
-		if ok && m.Err == nil {
-			existing = append(existing, all[i].Name)
-			if all[i].Owned {
-				counts[int32(len(m.Partitions))] = true
-				if o.Partitions == 0 {
-					o.Partitions = int32(len(m.Partitions))
-				}
-			}
-			continue
-		}
-		if ok && !errors.Is(m.Err, kerr.UnknownTopicOrPartition) {
-			return nil, fmt.Errorf("topic %s: %w", all[i].Name, m.Err)
-		}
-	}
-	if o.Partitions == 0 {
-		o.Partitions = defaultPartitions
-	}
-	var configs kadm.ResourceConfigs
-	if len(existing) > 0 {
-		if configs, err = adm.DescribeTopicConfigs(ctx, existing...); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-	}
-	var steps []Step
-	for i := range all {
-		t := &all[i]
-		if !slices.Contains(existing, t.Name) {
-			steps = append(steps, Step{Topic: t.Name, Action: "create", partitions: o.Partitions, configs: t.Configs,
-				Detail: fmt.Sprintf("%d partitions, %s", o.Partitions, t.configText())})
-			continue
-		}
-		if has := int32(len(meta.Topics[t.Name].Partitions)); t.Owned && (has != o.Partitions || len(counts) > 1) {
-			steps = append(steps, Step{Topic: t.Name, Action: cannot, Detail: fmt.Sprintf(
-				"it has %d partitions, want %d: records of a member would change their partition; make a new topic", has, o.Partitions)})
-		}
-		one, err := configs.On(t.Name, nil)
-		if err == nil {
-			err = one.Err
-		}
-		if err != nil {
-			return nil, fmt.Errorf("configuration of topic %s: %w", t.Name, err)
-		}
-		for _, key := range sortedKeys(t.Configs) {
-			is := ""
-			for _, c := range one.Configs {
-				if c.Key == key {
-					is = c.MaybeValue()
-				}
-			}
-			if !equalConfig(key, is, t.Configs[key]) {
-				steps = append(steps, Step{Topic: t.Name, Action: "alter", configs: map[string]string{key: t.Configs[key]},
-					Detail: fmt.Sprintf("%s: %s -> %s", key, is, t.Configs[key])})
-			}
-		}
+		p.topic(&all[i])
 	}
 	registrations, err := planSchemas(ctx, reg, all)
-	return append(steps, registrations...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(p.steps, registrations...), nil
+}
+
+type planner struct {
+	all   []Topic
+	have  map[string]*existing
+	o     PlanOptions
+	steps []Step
+	// unequal names the owned topics with their counts, where they differ.
+	unequal string
+}
+
+func (p *planner) add(t *Topic, action, format string, args ...any) *Step {
+	p.steps = append(p.steps, Step{Topic: t.Name, Action: action, Detail: fmt.Sprintf(format, args...)})
+	return &p.steps[len(p.steps)-1]
+}
+
+// settle finds the number of partitions: the one asked for, else that of the
+// topics that exist, of the settings first.
+func (p *planner) settle(settings string) {
+	counts := make(map[int32]bool)
+	var first int32
+	var named []string
+	for i := range p.all {
+		t := &p.all[i]
+		e := p.have[t.Name]
+		if !t.Owned || e == nil {
+			continue
+		}
+		counts[e.partitions] = true
+		named = append(named, fmt.Sprintf("%s has %d", t.Name, e.partitions))
+		if first == 0 || t.Name == settings {
+			first = e.partitions
+		}
+	}
+	if len(counts) > 1 {
+		p.unequal = strings.Join(named, ", ")
+	}
+	switch {
+	case p.o.Partitions > 0:
+	case first > 0:
+		p.o.Partitions = first
+	default:
+		p.o.Partitions = defaultPartitions
+	}
+}
+
+func (p *planner) topic(t *Topic) {
+	e := p.have[t.Name]
+	if e == nil {
+		p.create(t)
+		return
+	}
+	switch {
+	case !t.Owned || e.partitions == p.o.Partitions && p.unequal == "":
+	case p.unequal != "":
+		p.add(t, ActionCannot, "it has %d partitions, and not all of its kind do (%s): records would change their partition; make new topics", e.partitions, p.unequal)
+	default:
+		p.add(t, ActionCannot, "it has %d partitions, not %d: records would change their partition; make new topics, or leave --partitions out", e.partitions, p.o.Partitions)
+	}
+	for _, c := range slices.Concat(t.Configs, inSync(t, e.replicas)) {
+		is, known := e.configs[c.Key]
+		switch {
+		case c.met(is) || !known && c.AtLeast: // a broker that does not know it
+		case c.Key == keyCleanup && isCompacted(is) && t.Schema == schema.NameSettingsChanged:
+			// Too late for a change of the policy: what was compacted is gone.
+			p.add(t, ActionCannot, "%s: %s: settings are deltas, and compaction loses denials; make a new topic and have every setting sent again", c.Key, is)
+		default:
+			p.add(t, ActionAlter, "%s: %s -> %s", c.Key, is, c.Value).configs = []Config{c}
+		}
+	}
+}
+
+func (p *planner) create(t *Topic) {
+	if t.Owned && p.unequal != "" {
+		p.add(t, ActionCannot, "it does not exist, and how many partitions it needs is not clear (%s)", p.unequal)
+		return
+	}
+	configs := slices.Concat(t.Configs, inSync(t, int(p.o.ReplicationFactor)))
+	var text []string
+	for _, c := range configs {
+		text = append(text, c.Key+"="+c.Value)
+	}
+	step := p.add(t, ActionCreate, "%d partitions, %s", p.o.Partitions, strings.Join(text, ", "))
+	step.partitions, step.configs, step.upstream = p.o.Partitions, configs, t.Upstream
+}
+
+var inSyncTwo = Config{Key: keyInSync, Value: "2", AtLeast: true}
+
+// inSync asks for a second copy before a write is acknowledged, where there are
+// three: a denial that was acknowledged must survive its leader. With fewer a
+// broker that is away would stop every write.
+func inSync(t *Topic, replicas int) []Config {
+	if replicas < 3 || t.Upstream {
+		return nil
+	}
+	return []Config{inSyncTwo}
 }
 
 // planSchemas lists Sluice's own schemas that the registry does not have.
@@ -122,92 +176,87 @@ func planSchemas(ctx context.Context, reg *registry.Client, all []Topic) ([]Step
 	}
 	var steps []Step
 	for i := range all {
-		if all[i].Schema == "" {
+		t := &all[i]
+		if t.Schema == "" {
 			continue
 		}
-		text, err := schema.JSON(all[i].Schema)
+		text, err := schema.JSON(t.Schema)
 		if err != nil {
 			return nil, err
 		}
-		subject := all[i].Name + "-" + all[i].Schema
+		subject := Subject(t.Name, t.Schema)
 		_, ok, err := reg.Lookup(ctx, subject, text)
 		if err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
 		if !ok {
-			steps = append(steps, Step{Topic: all[i].Name, Action: "register", Detail: "schema under subject " + subject, subject: subject, schema: text})
+			steps = append(steps, Step{Topic: t.Name, Action: ActionRegister, Detail: "schema under subject " + subject, subject: subject, schema: text})
 		}
 	}
 	return steps, nil
 }
 
-// Apply carries out a plan's steps, one after the other. It tells of each, and
-// returns the error of the first that fails; steps that cannot be taken are
-// errors too, after the others.
-func Apply(ctx context.Context, adm *kadm.Client, reg *registry.Client, steps []Step, o PlanOptions, tell func(Step)) error {
-	var left []error
-	for i := range steps {
-		s := &steps[i]
-		var err error
-		switch s.Action {
-		case "create":
-			configs := make(map[string]*string, len(s.configs))
-			for key, value := range s.configs {
-				configs[key] = kadm.StringPtr(value)
-			}
-			replication := o.ReplicationFactor
-			if replication == 0 {
-				replication = -1
-			}
-			_, err = adm.CreateTopic(ctx, s.partitions, replication, configs, s.Topic)
-			if errors.Is(err, kerr.TopicAlreadyExists) {
-				err = nil
-			}
-		case "alter":
-			err = alter(ctx, adm, s)
-		case "register":
-			_, err = reg.Register(ctx, s.subject, s.schema)
-		default:
-			left = append(left, fmt.Errorf("topic %s: %s", s.Topic, s.Detail))
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("topic %s: %s: %w", s.Topic, s.Action, err)
-		}
-		tell(*s)
-	}
-	return errors.Join(left...)
+// existing is a topic as it is.
+type existing struct {
+	partitions int32
+	replicas   int // the fewest of its partitions'
+	configs    map[string]string
 }
 
-func alter(ctx context.Context, adm *kadm.Client, s *Step) error {
-	var changes []kadm.AlterConfig
-	for key, value := range s.configs {
-		changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: key, Value: kadm.StringPtr(value)})
+// inspect looks at the topics that exist.
+func inspect(ctx context.Context, adm *kadm.Client, all []Topic) (map[string]*existing, error) {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].Name
 	}
-	res, err := adm.AlterTopicConfigs(ctx, changes, s.Topic)
+	// Asking for operations has the effect that no cache answers.
+	meta, err := adm.Metadata(kadm.WithAuthorizedOps(ctx), names...)
 	if err != nil {
-		return err
+		return nil, denied("Describe", unavailable(err))
 	}
-	one, err := res.On(s.Topic, nil)
-	return errors.Join(err, one.Err)
-}
-
-func (t *Topic) configText() string {
-	text := ""
-	for i, key := range sortedKeys(t.Configs) {
-		if i > 0 {
-			text += ", "
+	have := make(map[string]*existing)
+	var there []string
+	for _, name := range names {
+		m := meta.Topics[name]
+		switch {
+		case errors.Is(m.Err, kerr.UnknownTopicOrPartition):
+			continue
+		case m.Err != nil:
+			return nil, fmt.Errorf("topic %s: %w", name, unavailable(m.Err))
 		}
-		text += key + "=" + t.Configs[key]
+		e := &existing{partitions: int32(len(m.Partitions)), configs: make(map[string]string)}
+		for _, p := range m.Partitions {
+			if n := len(p.Replicas); e.replicas == 0 || n < e.replicas {
+				e.replicas = n
+			}
+		}
+		have[name] = e
+		there = append(there, name)
 	}
-	return text
+	if len(there) == 0 {
+		return have, nil
+	}
+	configs, err := adm.DescribeTopicConfigs(ctx, there...)
+	if err != nil {
+		return nil, denied("DescribeConfigs", unavailable(err))
+	}
+	for _, one := range configs {
+		if one.Err != nil {
+			return nil, fmt.Errorf("configuration of topic %s: %w", one.Name, unavailable(one.Err))
+		}
+		for _, c := range one.Configs {
+			have[one.Name].configs[c.Key] = c.MaybeValue()
+		}
+	}
+	return have, nil
 }
 
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// denied says which right is missing, where one is; the answer does not say of
+// which topic.
+func denied(right string, err error) error {
+	var auth *kadm.AuthError
+	if errors.As(err, &auth) {
+		return fmt.Errorf("%s is needed for every topic: %w", right, err)
 	}
-	slices.Sort(keys)
-	return keys
+	return err
 }

@@ -1,12 +1,19 @@
 package topics
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluice-stream/sluice/topics/schema"
 )
 
 // Spec names the topics of one Sluice.
 type Spec struct {
+	// Activity are the inputs, one at least.
 	Activity                                                        []string
 	Settings, Decisions, Receipts, DeadLetters, Changelog, Rerouted string
 	// Outputs are the policy's purposes.
@@ -19,57 +26,147 @@ type Output struct{ Topic, Retractions string }
 // Topic is one topic and how it has to be.
 type Topic struct {
 	Name string
-	// Owned topics have the partition count of all owned ones.
+	// Owned says that its partitions are owned by number, one of each by one
+	// lane: all such topics have the same count.
 	Owned bool
-	// Configs have to have these values; nil: any.
-	Configs map[string]string
+	// Upstream says that others write it and say how it is kept: of its
+	// configuration only what Sluice depends on is checked.
+	Upstream bool
+	// Configs are what it needs.
+	Configs []Config
 	// Schema is the full name of Sluice's own schema for it, if it has one.
 	Schema string
 }
 
-// Values of cleanup.policy.
+// Config is one entry of a topic's configuration.
+type Config struct {
+	Key, Value string
+	// AtLeast says that a larger number does too.
+	AtLeast bool
+}
+
+// Keys of topic configurations.
+const (
+	keyCleanup       = "cleanup.policy"
+	keyRetention     = "retention.ms"
+	keyRetentionSize = "retention.bytes"
+	keyTimestamps    = "message.timestamp.type"
+	keyMessageBytes  = "max.message.bytes"
+	keyDeleteAfter   = "delete.retention.ms"
+	keyInSync        = "min.insync.replicas"
+)
+
+// Values of topic configurations.
 const (
 	cleanupDelete  = "delete"
 	cleanupCompact = "compact"
 	cleanupBoth    = "compact,delete"
+	unlimited      = "-1"
+	logAppendTime  = "LogAppendTime"
+	createTime     = "CreateTime"
 )
 
 // ChangelogMessageBytes is the changelog's max.message.bytes: one record holds a
 // member's whole history.
 const ChangelogMessageBytes = 8 << 20
 
+const (
+	// A batch of decisions has up to 921,600 bytes, and something around it.
+	decisionsMessageBytes = 1 << 20
+	// A settings value of up to 1 MiB is rerouted with headers of ours.
+	reroutedMessageBytes = 2 << 20
+	// tombstoneRetention is how long a reader of a compacted topic may be away
+	// without missing a deletion.
+	tombstoneRetention = 7 * 24 * time.Hour
+)
+
 // Topics lists every topic, inputs first.
 func (s *Spec) Topics() []Topic {
+	exactly := func(key, value string) Config { return Config{Key: key, Value: value} }
+	atLeast := func(key string, n int64) Config { return Config{key, strconv.FormatInt(n, 10), true} }
+	tombstones := atLeast(keyDeleteAfter, tombstoneRetention.Milliseconds())
 	var all []Topic
 	for _, name := range s.Activity {
-		all = append(all, Topic{Name: name, Owned: true, Configs: map[string]string{"cleanup.policy": cleanupDelete}})
+		// Compaction would drop activity before it is decided.
+		all = append(all, Topic{Name: name, Owned: true, Upstream: true, Configs: []Config{exactly(keyCleanup, cleanupDelete)}})
 	}
 	all = append(all,
-		Topic{Name: s.Settings, Owned: true, Schema: "sluice.v1.SettingsChanged", Configs: map[string]string{
-			"cleanup.policy": cleanupDelete, "retention.ms": "-1", "retention.bytes": "-1",
-			"message.timestamp.type": "LogAppendTime",
+		// Settings are deltas: none may be lost before it is applied, and each is
+		// dated by the broker.
+		Topic{Name: s.Settings, Owned: true, Schema: schema.NameSettingsChanged, Configs: []Config{
+			exactly(keyCleanup, cleanupDelete), exactly(keyRetention, unlimited), exactly(keyRetentionSize, unlimited),
+			exactly(keyTimestamps, logAppendTime),
 		}},
-		Topic{Name: s.Rerouted, Owned: true, Configs: map[string]string{"cleanup.policy": cleanupDelete, "retention.ms": "-1", "retention.bytes": "-1"}},
-		Topic{Name: s.Changelog, Owned: true, Configs: map[string]string{
-			"cleanup.policy": cleanupCompact, "max.message.bytes": strconv.Itoa(ChangelogMessageBytes),
+		Topic{Name: s.Rerouted, Owned: true, Configs: []Config{
+			exactly(keyCleanup, cleanupDelete), exactly(keyRetention, unlimited), exactly(keyRetentionSize, unlimited),
+			atLeast(keyMessageBytes, reroutedMessageBytes),
 		}},
-		Topic{Name: s.Decisions, Owned: true, Schema: "sluice.v1.DecisionBatch", Configs: map[string]string{"cleanup.policy": cleanupDelete}},
-		Topic{Name: s.Receipts, Schema: "sluice.v1.SettingsApplied", Configs: map[string]string{"cleanup.policy": cleanupBoth}},
-		Topic{Name: s.DeadLetters, Schema: "sluice.v1.DeadLetter", Configs: map[string]string{"cleanup.policy": cleanupDelete}},
+		Topic{Name: s.Changelog, Owned: true, Configs: []Config{
+			exactly(keyCleanup, cleanupCompact), atLeast(keyMessageBytes, ChangelogMessageBytes), tombstones,
+		}},
+		Topic{Name: s.Decisions, Owned: true, Schema: schema.NameDecisionBatch, Configs: []Config{
+			exactly(keyCleanup, cleanupDelete), atLeast(keyMessageBytes, decisionsMessageBytes),
+		}},
+		Topic{Name: s.Receipts, Schema: schema.NameSettingsApplied, Configs: []Config{exactly(keyCleanup, cleanupBoth)}},
+		Topic{Name: s.DeadLetters, Schema: schema.NameDeadLetter, Configs: []Config{exactly(keyCleanup, cleanupDelete)}},
 	)
 	for _, o := range s.Outputs {
 		all = append(all,
-			Topic{Name: o.Topic, Configs: map[string]string{"cleanup.policy": cleanupBoth}},
-			Topic{Name: o.Retractions, Schema: "sluice.v1.Retraction", Configs: map[string]string{"cleanup.policy": cleanupBoth}},
+			// A timestamp of the broker's would be an exact time by which records
+			// of two purposes could be joined.
+			Topic{Name: o.Topic, Configs: []Config{
+				exactly(keyCleanup, cleanupBoth), exactly(keyTimestamps, createTime), tombstones,
+			}},
+			Topic{Name: o.Retractions, Schema: schema.NameRetraction, Configs: []Config{exactly(keyCleanup, cleanupBoth)}},
 		)
 	}
 	return all
 }
 
-// equal compares a topic's configuration value: cleanup policies in any order.
-func equalConfig(key, a, b string) bool {
-	if key != "cleanup.policy" {
-		return a == b
+// validate checks the names: all there, each once.
+func (s *Spec) validate() error {
+	var faults []error
+	if len(s.Activity) == 0 {
+		faults = append(faults, errors.New("no activity topic"))
 	}
-	return slices.Equal(splitSorted(a), splitSorted(b))
+	seen := make(map[string]bool)
+	for _, t := range s.Topics() {
+		switch {
+		case t.Name == "":
+			faults = append(faults, errors.New("a topic has no name"))
+		case seen[t.Name]:
+			faults = append(faults, fmt.Errorf("topic %s is named twice", t.Name))
+		}
+		seen[t.Name] = true
+	}
+	return errors.Join(faults...)
 }
+
+// met says whether a value does. Cleanup policies come in any order.
+func (c *Config) met(value string) bool {
+	if c.Key == keyCleanup {
+		return slices.Equal(splitList(value), splitList(c.Value))
+	}
+	if value == c.Value || !c.AtLeast {
+		return value == c.Value
+	}
+	has, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return false
+	}
+	want, err := strconv.ParseInt(c.Value, 10, 64)
+	return err == nil && has >= want
+}
+
+// splitList is a configuration's list, sorted.
+func splitList(s string) []string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}
+
+// isCompacted says whether a cleanup policy compacts.
+func isCompacted(policy string) bool { return slices.Contains(splitList(policy), cleanupCompact) }
+
+// Subject is where a schema is registered for a topic: TopicRecordNameStrategy.
+func Subject(topic, fullName string) string { return topic + "-" + fullName }

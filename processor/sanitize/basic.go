@@ -46,4 +46,3 @@ func internationalPhone(v *detect.View) (detect.Hit, bool) {
 	}
 	return detect.Hit{Type: detect.Phone, Start: start, End: end}, true
 }
-

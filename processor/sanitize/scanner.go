@@ -29,9 +29,17 @@ type Scanner struct {
 	unreadable bool
 }
 
-// maxRounds is how often the outcome is scanned again until nothing new is
-// found. A text that still changes is unreadable.
-const maxRounds = 6
+const (
+	// maxRounds is how often the outcome is scanned again until nothing new is
+	// found. A text that still changes is unreadable.
+	maxRounds = 12
+	// numberRound is the round from which on new findings take the digits around them,
+	// and wideRound the one from which on they take everything up to the next space, so that what
+	// is left over between markers cannot go on making new ones.
+	numberRound, wideRound = 1, 2
+	// wideBytes bounds that.
+	wideBytes = 1024
+)
 
 // keptBytes is how much memory a scanner keeps between texts.
 const keptBytes = 4 << 20
@@ -53,7 +61,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		return nil
 	}
 	s.all = append(s.all, s.findings...)
-	for range maxRounds {
+	for round := range maxRounds {
 		s.copies(text)
 		s.render(text)
 		if !s.pass(s.out, country) {
@@ -62,7 +70,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		if len(s.findings) == 0 {
 			return s.all
 		}
-		s.adopt(text)
+		s.adopt(text, round)
 	}
 	s.all, s.unreadable = s.all[:0], true
 	return nil
@@ -105,7 +113,7 @@ func (s *Scanner) render(text []byte) {
 
 // adopt adds the findings of s.out to all: what lies between markers moves to
 // where it stands in the text, and what touches a marker swallows its finding.
-func (s *Scanner) adopt(text []byte) {
+func (s *Scanner) adopt(text []byte, round int) {
 	old := append(s.had[:0], s.all...)
 	s.had = old
 	s.all = s.all[:0]
@@ -140,6 +148,21 @@ func (s *Scanner) adopt(text []byte) {
 			k++
 		}
 		n.End = max(n.End, f.End+shift)
+		if round >= numberRound || round >= wideRound {
+			if n.Start, n.End = wholeNumber(text, n.Start, n.End); round >= wideRound {
+				n.Start, n.End = widen(text, n.Start, n.End)
+			}
+			for k < len(old) && old[k].Start < n.End {
+				start := old[k].Start - shift
+				shift = old[k].End - start - len(old[k].Type.Marker())
+				n.End = max(n.End, old[k].End)
+				k++
+			}
+			for m := len(s.all); m > 0 && s.all[m-1].End > n.Start; m-- {
+				n.Start = min(n.Start, s.all[m-1].Start)
+				s.all = s.all[:m-1]
+			}
+		}
 		if m := len(s.all); m > 0 && s.all[m-1].End > n.Start {
 			s.all[m-1].End = max(s.all[m-1].End, n.End)
 			continue
@@ -147,6 +170,43 @@ func (s *Scanner) adopt(text []byte) {
 		s.all = append(s.all, n)
 	}
 	s.all = append(s.all, old[k:]...)
+}
+
+// wholeNumber takes a span to the ends of the digits, with their joints, that
+// touch it.
+func wholeNumber(text []byte, start, end int) (int, int) {
+	for i := start - 1; i >= 0 && start-i <= 3 && start > 0; i-- {
+		if detect.IsDigit(text[i]) {
+			start = i
+		} else if !joins(text[i]) {
+			break
+		}
+	}
+	for i := end; i < len(text) && i-end <= 3; i++ {
+		if detect.IsDigit(text[i]) {
+			end = i + 1
+		} else if !joins(text[i]) {
+			break
+		}
+	}
+	return start, end
+}
+
+// widen takes a span to the next spaces.
+func widen(text []byte, start, end int) (int, int) {
+	for limit := max(0, start-wideBytes); start > limit && text[start-1] > ' '; {
+		start--
+	}
+	for start > 0 && text[start]&0xC0 == 0x80 {
+		start--
+	}
+	for limit := min(len(text), end+wideBytes); end < limit && text[end] > ' '; {
+		end++
+	}
+	for end < len(text) && text[end]&0xC0 == 0x80 {
+		end++
+	}
+	return start, end
 }
 
 // Unreadable says whether the last text was one that is replaced whole.

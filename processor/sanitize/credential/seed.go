@@ -20,7 +20,9 @@ var bip39, seedTriggers = func() (map[uint64]uint16, []string) {
 		}
 		for _, w := range strings.Fields(line) {
 			if name, ok := strings.CutSuffix(w, "*"); ok {
-				w, rare = name, append(rare, name)
+				rare = append(rare, name)
+				index[packed([]byte(name))] = uint16(len(index)) | seedRare
+				continue
 			}
 			index[packed([]byte(w))] = uint16(len(index))
 		}
@@ -32,6 +34,9 @@ var bip39, seedTriggers = func() (map[uint64]uint16, []string) {
 var seedContext = detect.NewLexicon("seed*", "mnemonic*", "recovery*", "secret phrase*", "secret recovery*", "backup phrase*", "wallet*", "phrase*", "passphrase*", "12 words", "24 words", "twelve words",
 	"wiederherstellung*", "frase*", "semilla*", "récupération*", "сид*", "мнемо*", "фраз*", "助记词", "助記詞", "恢复短语", "ニーモニック", "シードフレーズ", "니모닉", "시드", "kurtarma*", "herstel*", "odzyskiwania*", "metamask*", "ledger*", "trezor*")
 
+// seedRare marks the numbers of words that trigger.
+const seedRare = 1 << 15
+
 const (
 	// seedWords is the longest phrase, with room to see that a run is longer.
 	seedWords = 26
@@ -40,7 +45,11 @@ const (
 
 // seed finds mnemonic phrases of BIP 39: 12 to 24 words of its list in a row, and
 // either their checksum or a word of context. Without these they are prose.
-func seed(v *detect.View) (detect.Hit, bool) {
+func seed(v *detect.View) (detect.Hit, bool) { return phrase(v, false) }
+
+// phrase looks at the run of words around the one that v is at, which a name for it
+// leads to or not.
+func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 	b := v.B
 	if v.Pos > 0 && letterAt(b, v.Pos-1) || v.End < len(b) && letterAt(b, v.End) {
 		return detect.None()
@@ -56,8 +65,12 @@ func seed(v *detect.View) (detect.Hit, bool) {
 		for i > 0 && end-i < 9 && detect.IsLetter(b[i-1]) {
 			i--
 		}
-		if _, ok := seedWord(b[i:end]); !ok || end == start {
+		w, ok := seedWord(b[i:end])
+		if !ok || end == start {
 			break
+		}
+		if w&seedRare != 0 && !named {
+			return detect.None() // which had the run looked at already
 		}
 		start = i
 	}
@@ -69,7 +82,7 @@ func seed(v *detect.View) (detect.Hit, bool) {
 		if !ok {
 			break
 		}
-		words[n], n, end = w, n+1, stop
+		words[n], n, end = w&^seedRare, n+1, stop
 		i = run(b, stop, 8, seedGap)
 		if i == stop {
 			break
@@ -97,7 +110,7 @@ func seedNamed(v *detect.View) (detect.Hit, bool) {
 		stop := run(b, i, 9, detect.IsLetter)
 		if _, ok := seedWord(b[i:stop]); ok {
 			v.Pos, v.End = i, stop
-			hit, ok := seed(v)
+			hit, ok := phrase(v, true)
 			v.Pos, v.End = at, end
 			if ok {
 				return hit, true

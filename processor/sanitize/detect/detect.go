@@ -170,12 +170,17 @@ type View struct {
 
 	lower []byte
 	ready bool
+	// texts counts those that the view had; memories are what lexicons found in
+	// this one.
+	texts    uint64
+	memories []memory
 }
 
 // Reset gives the view another text. It keeps its memory.
 func (v *View) Reset(b []byte, country string) {
 	v.B, v.Country, v.ready = b, country, false
 	v.Pos, v.End = 0, 0
+	v.texts++
 }
 
 // Lower is B in lower case, of the same length and with the same offsets

@@ -1,5 +1,7 @@
 package detect
 
+import "sync/atomic"
+
 // Lexicon is a set of context words, looked for near a number. Words are in
 // lower case, of any script, and may have spaces. A word of ASCII letters
 // stands alone, unless it ends in `*`, which lets it go on ("passport*");
@@ -9,8 +11,35 @@ package detect
 type Lexicon struct {
 	// buckets holds the words by the hash of their first two bytes; first has a bit for
 	// each that is not empty.
-	first   [4]uint64
+	first   [64]uint64
 	buckets [256][]lexeme
+	longest int
+	// id is the lexicon's place among a view's memories.
+	id int
+}
+
+// lexicons counts those that were made.
+var lexicons atomic.Int64
+
+// memory is what a view knows of a lexicon's words in its text: none begins in
+// [from, to), nor in [ahead, aheadUntil). It keeps numbers that follow each other from
+// reading the same stretch again.
+type memory struct {
+	text              uint64 // the view's count of texts, and one
+	from, to          int
+	ahead, aheadUntil int
+}
+
+// recall is what v knows of l.
+func (v *View) recall(l *Lexicon) *memory {
+	if l.id >= len(v.memories) {
+		v.memories = append(v.memories, make([]memory, int(lexicons.Load())-len(v.memories))...)
+	}
+	m := &v.memories[l.id]
+	if m.text != v.texts+1 {
+		*m = memory{text: v.texts + 1}
+	}
+	return m
 }
 
 type lexeme struct {
@@ -20,7 +49,7 @@ type lexeme struct {
 
 // NewLexicon compiles words. It panics on one shorter than two bytes.
 func NewLexicon(words ...string) *Lexicon {
-	l := new(Lexicon)
+	l := &Lexicon{id: int(lexicons.Add(1)) - 1}
 	for _, w := range words {
 		open := false
 		if w[len(w)-1] == '*' {
@@ -29,12 +58,17 @@ func NewLexicon(words ...string) *Lexicon {
 		if len(w) < 2 {
 			panic("detect: context word too short: " + w)
 		}
+		l.longest = max(l.longest, len(w))
 		h := lexHash(w[0], w[1])
-		l.first[h>>6] |= 1 << (h & 63)
+		f := firstHash(w[0], w[1])
+		l.first[f>>6] |= 1 << (f & 63)
 		l.buckets[h] = append(l.buckets[h], lexeme{w, open})
 	}
 	return l
 }
+
+// firstHash tells all pairs of ASCII letters, and most others, apart.
+func firstHash(a, b byte) uint16 { return (uint16(a)<<6 ^ uint16(b) ^ uint16(b)>>6<<4) & 0xFFF }
 
 func lexHash(a, b byte) byte { return a*31 + b*7 }
 
@@ -48,28 +82,48 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 // bytes.
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	b := v.Lower()
-	for i := pos - 2; i >= 0 && i >= pos-span; i-- {
+	m := v.recall(l)
+	low := max(0, pos-span)
+	for i := pos - 2; i >= low; i-- {
+		if i < m.to && i >= m.from {
+			i = m.from // and on with the byte before it
+			continue
+		}
 		if !l.begins(b, i) {
 			continue
 		}
 		if end, ok = l.match(b, i, pos); ok {
+			m.from, m.to = i+1, pos-l.longest
 			return end, true
 		}
 	}
+	// A word that begins later may end behind pos.
+	if m.from <= low && low <= m.to {
+		low = m.from
+	}
+	m.from, m.to = low, pos-l.longest
 	return 0, false
 }
 
 // After says whether a word begins in the span bytes from pos on.
 func (l *Lexicon) After(v *View, pos, span int) bool {
 	b := v.Lower()
-	for i := pos; i < pos+span && i+1 < len(b); i++ {
+	m := v.recall(l)
+	from := pos
+	if m.ahead <= pos && pos < m.aheadUntil {
+		from = m.aheadUntil
+	}
+	end := min(pos+span, len(b)-1)
+	for i := from; i < end; i++ {
 		if !l.begins(b, i) {
 			continue
 		}
 		if _, ok := l.match(b, i, len(b)); ok {
+			m.ahead, m.aheadUntil = pos, i
 			return true
 		}
 	}
+	m.ahead, m.aheadUntil = pos, max(from, end)
 	return false
 }
 
@@ -80,8 +134,8 @@ func (l *Lexicon) begins(b []byte, i int) bool {
 	if c < 0x80 && i > 0 && IsLetter(b[i-1]) {
 		return false
 	}
-	h := lexHash(c, b[i+1])
-	return l.first[h>>6]>>(h&63)&1 != 0
+	f := firstHash(c, b[i+1])
+	return l.first[f>>6]>>(f&63)&1 != 0
 }
 
 // Near says whether a word stands within before bytes ahead of start, or

@@ -2,9 +2,12 @@ package detect
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 // TestLowerIsUnicodes compares every character whose lower case is as long in
@@ -54,4 +57,29 @@ func TestLexicon(t *testing.T) {
 			t.Errorf("after: %q: %v", text, got)
 		}
 	}
+}
+
+// TestLexiconRemembers asks a view about every place, in order and not, and compares
+// with views that are asked once.
+func TestLexiconRemembers(t *testing.T) {
+	l := NewLexicon("ssn", "tax id", "passport*", "番号")
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"ssn", " ", "tax id", "12", " passport", "番号", "x", "abc def ", "...", "tax "}), 0, 40).Draw(t, "parts")
+		text := []byte(strings.Join(parts, ""))
+		var v View
+		v.Reset(text, "")
+		for range 30 {
+			pos := rapid.IntRange(0, len(text)).Draw(t, "pos")
+			span := rapid.SampledFrom([]int{8, 20, 20, 64}).Draw(t, "span")
+			fresh := View{B: text}
+			wantEnd, want := l.LastBefore(&fresh, pos, span)
+			if end, ok := l.LastBefore(&v, pos, span); ok != want || end != wantEnd {
+				t.Fatalf("%q before %d, span %d: %d %v, want %d %v", text, pos, span, end, ok, wantEnd, want)
+			}
+			fresh = View{B: text}
+			if got, want := l.After(&v, pos, span), l.After(&fresh, pos, span); got != want {
+				t.Fatalf("%q after %d, span %d: %v", text, pos, span, got)
+			}
+		}
+	})
 }

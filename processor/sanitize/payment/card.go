@@ -166,7 +166,7 @@ func findCard(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	if k == 0 || mask>>n&1 == 0 && n < 15 || repeated(g.digits[:n]) ||
-		!cardWords.Near(v, pos, g.ends[k-1], 56, 24) {
+		!cardWords.Near(v, pos, g.ends[k-1], 56, 24) || otherCards.Before(v, pos, 56) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Card, Start: pos, End: g.ends[k-1]}, true

@@ -41,6 +41,11 @@ var cardWords = detect.NewLexicon(
 	"카드", "신용카드", // ko
 )
 
+// otherCards are cards that no money is paid with.
+var otherCards = detect.NewLexicon("identity card", "id card", "identification card", "insurance card", "health card", "medicare card", "sim card",
+	"security card", "voter card", "resident card", "residence card", "green card", "aadhaar card", "pan card", "national card", "library card",
+	"کارت ملی", "بطاقة الهوية", "بطاقة التعريف", "البطاقة الوطنية", "identity", "kimlik kart*", "kartu tanda", "kartu identitas", "kartu keluarga")
+
 // accountWords make a bank account of a number of six digits or more.
 var accountWords = detect.NewLexicon(
 	"bank account", "banking account", "account number", "account no", "account num", "acct number", "acct no", "acct", "acct.", "a/c no", "a/c",

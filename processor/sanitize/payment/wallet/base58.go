@@ -92,8 +92,7 @@ func sha256d(b []byte) bool {
 // checkBase58 is Check for base58, in either alphabet.
 func checkBase58(t []byte) (Form, bool) {
 	var out [maxBytes]byte
-	b, plain := base58(t, &bitcoinValues, &out)
-	if plain {
+	if b, ok := base58(t, &bitcoinValues, &out); ok {
 		if f, ok := classify(t, b); ok {
 			return f, ok
 		}
@@ -103,9 +102,6 @@ func checkBase58(t []byte) (Form, bool) {
 		if b, ok := base58(t, &rippleValues, &out); ok {
 			return classifyRipple(t, b)
 		}
-	case '1', '3':
-		// Mistyped, perhaps.
-		return Form{Currency: "Bitcoin", Weak: true}, plain && len(t) >= 26 && len(t) <= 35 && mixed(t)
 	}
 	return Form{}, false
 }

@@ -1,0 +1,154 @@
+package nationalid
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// candidate is what stands at a trigger: letters and digits over separators.
+type candidate struct {
+	c [maxChars]byte
+	n int
+	// start is where the first character is, ends where each one ends.
+	start int
+	ends  [maxChars]int
+	// breaks has a bit for each character that ends a group; letters for each letter.
+	breaks, letters uint32
+	digits          int
+	// between is the separator behind each group's last character.
+	between [maxChars]byte
+	// doubled: a separator stands twice somewhere, as nobody writes it.
+	doubled bool
+}
+
+// read gathers the groups from i on. Between two stand up to three bytes of
+// `-./+_` and spaces; a single character may be in brackets. A group of letters
+// alone belongs to the number if it is short and, after a space, in capitals.
+func (x *candidate) read(b []byte, i int) {
+	x.n, x.start, x.breaks, x.letters, x.digits, x.doubled = 0, i, 0, 0, 0, false
+	gap := byte(0)
+	for {
+		run, digits := i, 0
+		small := false
+		for i < len(b) && detect.IsWord(b[i]) {
+			if detect.IsDigit(b[i]) {
+				digits++
+			} else if b[i] >= 'a' {
+				small = true
+			}
+			if i++; i-run > maxChars {
+				break
+			}
+		}
+		size := i - run
+		if size == 0 || x.n+size > maxChars ||
+			x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
+			return
+		}
+		if x.n > 0 {
+			x.between[x.n-1] = gap
+		}
+		for k, c := range b[run:i] {
+			if c >= 'A' {
+				c &^= 0x20
+				x.letters |= 1 << x.n
+			}
+			x.c[x.n] = c
+			x.ends[x.n] = run + k + 1
+			x.n++
+		}
+		x.digits += digits
+		x.breaks |= 1 << (x.n - 1)
+		x.between[x.n-1] = 0
+		if x.n == maxChars {
+			return
+		}
+		// What stands between.
+		at := i
+		gap = 0
+		for i < len(b) && i-at < 3 {
+			switch c := b[i]; c {
+			case ' ':
+				if gap == '.' {
+					return // the end of a sentence
+				}
+				if gap == 0 {
+					gap = ' '
+				}
+			case '-', '.', '/', '_', '+':
+				if gap != 0 && gap != ' ' && gap != c {
+					return
+				}
+				x.doubled = x.doubled || gap == c
+				gap = c
+			case '(', '[':
+				if i+2 < len(b) && detect.IsWord(b[i+1]) && (b[i+2] == ')' || b[i+2] == ']') {
+					gap = '-'
+					i++
+				}
+				goto next
+			default:
+				goto next
+			}
+			i++
+		}
+	next:
+		if i == at || i >= len(b) || !detect.IsWord(b[i]) {
+			return
+		}
+	}
+}
+
+// written says whether the first n characters are in one of the layouts.
+func (x *candidate) written(n int, layouts string) bool {
+	for i := 0; i < len(layouts); {
+		at, same, ok := 0, byte(0), true
+		for ; i < len(layouts) && layouts[i] != '|'; i++ {
+			if isDigit(layouts[i]) {
+				// A group of this size: no break inside, one at its end.
+				size := digit(layouts[i])
+				at += size
+				if at > n || x.breaks>>(at-size)&(1<<size-1) != 1<<(size-1) {
+					ok = false
+					at = min(at, n)
+				}
+				continue
+			}
+			if at == 0 {
+				continue
+			}
+			switch sep := x.between[at-1]; {
+			case layouts[i] == '~':
+				if sep != ' ' && sep != '-' && sep != '.' || same != 0 && sep != same {
+					ok = false
+				}
+				same = sep
+			case sep != layouts[i]:
+				ok = false
+			}
+		}
+		i++
+		if ok && at == n {
+			return true
+		}
+	}
+	return false
+}
+
+// prefix is where a run of up to four letters begins that belongs to the digits
+// at i, over one separator or none; i where there is none. After a space they
+// are capitals.
+func prefix(b []byte, i int) int {
+	end := i
+	if end > 0 && (b[end-1] == '-' || b[end-1] == '.' || b[end-1] == '/' || b[end-1] == ' ') {
+		end--
+	}
+	at := end
+	small := false
+	for at > 0 && end-at < 5 && detect.IsLetter(b[at-1]) {
+		at--
+		small = small || b[at] >= 'a'
+	}
+	if at == end || end-at > 4 || !detect.StartsWord(b, at) || at > 0 && b[at-1] >= 0x80 ||
+		end < i && b[end] == ' ' && (small || end-at > 3) {
+		return i
+	}
+	return at
+}

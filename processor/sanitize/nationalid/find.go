@@ -1,0 +1,145 @@
+package nationalid
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// find finds the number at the trigger.
+func find(v *detect.View) (detect.Hit, bool) {
+	b, pos := v.B, v.Pos
+	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'') {
+		return detect.None()
+	}
+	var x candidate
+	x.read(b, pos)
+	if x.n < 4 || x.digits < 3 {
+		return detect.None()
+	}
+	start := pos
+	if isDigit(x.c[0]) {
+		start = prefix(b, pos)
+	}
+	// A number in the middle of a longer one, such as the second group, counts
+	// only as it stands by itself.
+	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) &&
+		(b[pos-1] == ' ' || b[pos-1] == '-' || b[pos-1] == '.' || b[pos-1] == '/' || b[pos-1] == ',')
+	here := known.of(v.Country)
+	q := question{v: v, x: &x, here: here, cc: v.Country, single: inside}
+	if start < pos {
+		q.prefixed = pos-start >= 2 && len(v.Country) == 2 && b[start] == v.Country[0] && b[start+1] == v.Country[1] && !detect.IsLetter(b[start+2])
+		// First with the letters, then without them; a country's code before a
+		// number belongs to it.
+		var whole candidate
+		whole.read(b, start)
+		with := question{v: v, x: &whole, here: here, cc: v.Country}
+		if hit, ok := with.bare(); ok {
+			return hit, ok
+		}
+		if hit, ok := q.bare(); ok {
+			return hit, ok
+		}
+		if whole.n > x.n {
+			if hit, ok := with.named(); ok {
+				return hit, ok
+			}
+		}
+	} else if hit, ok := q.bare(); ok {
+		return hit, ok
+	}
+	if inside && b[pos-1] != ' ' {
+		return detect.None()
+	}
+	return q.named()
+}
+
+// question is a number in its surroundings.
+type question struct {
+	v    *detect.View
+	x    *candidate
+	here *byLength
+	cc   string
+	// prefixed: the country's code stands before the number.
+	prefixed bool
+	// single: other digits stand before the number, so that it must be one group.
+	single bool
+}
+
+// hit is the finding of the first n characters, from character from on.
+func (q *question) hit(f *form, from, n int) (detect.Hit, bool) {
+	b, x := q.v.B, q.x
+	start := x.start
+	if f != nil && from == 0 {
+		// A country's code before the number.
+		if p := prefix(b, start); start-p >= 2 && b[p]&^0x20 == f.scheme.cc[0] && b[p+1]&^0x20 == f.scheme.cc[1] && !detect.IsLetter(b[p+2]) {
+			start = p
+		}
+	}
+	return detect.Hit{Type: detect.NationalID, Start: start, End: x.ends[n-1]}, true
+}
+
+// bare decides by form and check alone.
+func (q *question) bare() (detect.Hit, bool) {
+	x := q.x
+	if x.n < 7 || x.doubled {
+		return detect.None()
+	}
+	for n := x.n; n >= 7; n-- {
+		if x.breaks>>(n-1)&1 == 0 || q.single && x.breaks&(1<<(n-1)-1) != 0 || q.continues(n) {
+			continue
+		}
+		if hit, ok := q.bareFrom(0, n); ok {
+			return hit, ok
+		}
+		// A country's code may touch the number: NZ49091850.
+		if x.letters&3 == 3 && x.letters>>2&1 == 0 && len(q.cc) == 2 && x.c[0] == q.cc[0] && x.c[1] == q.cc[1] {
+			if hit, ok := q.bareFrom(2, n); ok {
+				return hit, ok
+			}
+		}
+	}
+	return detect.None()
+}
+
+func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
+	x := q.x
+	s, letters := x.c[from:n], x.letters&(1<<n-1)>>from
+	if q.here != nil {
+		for i := range q.here[len(s)] {
+			f := &q.here[len(s)][i]
+			if !f.fits(s, letters) || f.scheme.check == nil || f.scheme.kind == business {
+				continue
+			}
+			strong := f.scheme.reach != named && (longForm(len(s), letters != 0) || len(s) >= 8 && (from > 0 || q.prefixed))
+			if (strong || f.scheme.reach == anywhere || f.scheme.layout != "" && from == 0 && x.written(n, f.scheme.layout)) && f.scheme.check(s) {
+				return q.hit(f, from, n)
+			}
+		}
+	}
+	for i := range known.everywhere[len(s)] {
+		f := &known.everywhere[len(s)][i]
+		if !f.fits(s, letters) {
+			continue
+		}
+		// Digits alone are of one piece, or written as this number is.
+		whole := f.scheme.reach == anywhere && (letters != 0 || from == 0 && x.breaks&(1<<(n-1)-1) == 0)
+		if (whole || from == 0 && f.scheme.layout != "" && x.written(n, f.scheme.layout)) &&
+			(f.scheme.check == nil || f.scheme.check(s)) {
+			return q.hit(f, from, n)
+		}
+	}
+	return detect.None()
+}
+
+// continues says whether the number goes on behind its first n characters: in
+// another group of digits by the same separator, or behind a mark that joins.
+func (q *question) continues(n int) bool {
+	b, end := q.v.B, q.x.ends[n-1]
+	if end+1 >= len(b) || !detect.IsDigit(b[end+1]) {
+		return false
+	}
+	switch b[end] {
+	case '-', '.', '/', ',', ':', '_':
+		return true
+	case ' ':
+		return q.x.breaks&(1<<(n-1)-1) != 0
+	}
+	return false
+}

@@ -1,0 +1,138 @@
+package nationalid
+
+import (
+	"strings"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// lexicon finds names of numbers in a text: those of schemes, and those of kinds
+// (names.go).
+type lexicon struct {
+	// pairs has a bit for each pair of bytes that begins a name.
+	pairs [1 << 10]uint64
+	// buckets hold the names by a hash of these two.
+	buckets [512][]*entry
+}
+
+// entry is a name. It stands alone, unless it is open or its script has no
+// word boundaries.
+type entry struct {
+	text    string
+	kind    kind
+	schemes []*scheme
+	open    bool
+	// short: up to four ASCII letters, which mean other things in other
+	// languages; outside of its country such a name is written in capitals.
+	short bool
+}
+
+func pairHash(a, b byte) int { return (int(a)*37 ^ int(b)*5) & 511 }
+
+// compile makes the lexicon of all schemes' names and those of kinds.
+func (l *lexicon) compile(schemes []scheme) {
+	entries := map[string]*entry{}
+	add := func(word string) *entry {
+		open := strings.HasSuffix(word, "*")
+		word = strings.TrimSuffix(word, "*")
+		if len(word) < 2 {
+			panic("nationalid: name too short: " + word)
+		}
+		e := entries[word]
+		if e == nil {
+			e = &entry{text: word, short: len(word) <= 4 && word[0] < 0x80 && word[len(word)-1] < 0x80}
+			entries[word] = e
+		}
+		e.open = e.open || open
+		return e
+	}
+	for i := range schemes {
+		for _, w := range strings.Split(schemes[i].words, "|") {
+			if w != "" {
+				e := add(w)
+				e.schemes = append(e.schemes, &schemes[i])
+			}
+		}
+	}
+	for _, k := range kindNames {
+		for _, w := range strings.Split(k.words, "|") {
+			add(w).kind |= k.kind
+		}
+	}
+	for word, e := range entries {
+		pair := int(word[0])<<8 | int(word[1])
+		l.pairs[pair>>6] |= 1 << (pair & 63)
+		h := pairHash(word[0], word[1])
+		l.buckets[h] = append(l.buckets[h], e)
+	}
+}
+
+// match is a name's place in a text.
+type match struct {
+	entry      *entry
+	start, end int
+}
+
+// found are the last names of a stretch of text, in order.
+type found struct {
+	names [8]match
+	n     int
+}
+
+// look adds the names that stand in B[from:to].
+func (l *lexicon) look(v *detect.View, from, to int, out *found) {
+	b := v.Lower()
+	first := out.n
+	for i := from; i+1 < to; i++ {
+		pair := int(b[i])<<8 | int(b[i+1])
+		if l.pairs[pair>>6]>>(pair&63)&1 == 0 || b[i] < 0x80 && i > 0 && detect.IsLetter(b[i-1]) {
+			continue
+		}
+		var best *entry
+		for _, e := range l.buckets[pairHash(b[i], b[i+1])] {
+			end := i + len(e.text)
+			if end > to || string(b[i:end]) != e.text || best != nil && len(best.text) > len(e.text) {
+				continue
+			}
+			if !e.open && end < len(b) && (detect.IsLetter(b[end]) && detect.IsLetter(b[end-1])) {
+				continue
+			}
+			best = e
+		}
+		if best == nil || best.kind != 0 && len(best.schemes) == 0 && otherThing(b, i) {
+			continue
+		}
+		if out.n == len(out.names) {
+			copy(out.names[first:], out.names[first+1:])
+			out.n--
+		}
+		out.names[out.n] = match{best, i, i + len(best.text)}
+		out.n++
+	}
+}
+
+// otherThings are words before "ID number" and the like that make it the number of
+// a thing.
+var otherThings = detectWords("order product item ticket transaction tracking invoice case reference article device session event team game " +
+	"message batch part model build version booking flight train room bestell artikel pedido producto commande produit ordine")
+
+func detectWords(text string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		m[w] = true
+	}
+	return m
+}
+
+// otherThing says whether the word before b[i] makes the name at i that of a thing.
+func otherThing(b []byte, i int) bool {
+	end := i
+	for end > 0 && (b[end-1] == ' ' || b[end-1] == '-' || b[end-1] == '_') {
+		end--
+	}
+	start := end
+	for start > 0 && end-start < 16 && detect.IsLetter(b[start-1]) {
+		start--
+	}
+	return start < end && otherThings[string(b[start:end])]
+}
