@@ -154,7 +154,7 @@ func (x *txn) flush(ctx context.Context, looked *bool) (again bool, err error) {
 		return false, nil
 	}
 	*looked = true
-	if err := x.readSettings(nil); err != nil { //nolint:staticcheck // nil: do not wait
+	if err := x.fetchedSettings(); err != nil {
 		return false, err
 	}
 	return x.overtaken(), nil

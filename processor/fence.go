@@ -36,7 +36,7 @@ func (t *tenure) fence(ctx context.Context) error {
 		return p.settings.next < marks.of(t.cfg.Topics.Settings, p.number) ||
 			p.rerouted.next < marks.of(t.cfg.Topics.Rerouted, p.number)
 	}
-	if err := t.readSettings(nil); err != nil { //nolint:staticcheck // nil: do not wait
+	if err := t.fetchedSettings(); err != nil {
 		return err
 	}
 	// A partition that was held for an open transaction is not waited for

@@ -26,8 +26,14 @@ func (t *tenure) poll(ctx context.Context) error {
 	return t.take(t.activity.PollRecords(poll, t.cfg.Limits.BatchRecords), t.activityInbox)
 }
 
-// readSettings takes the settings that were fetched; a nil context does not
-// wait for any.
+// fetchedSettings takes the settings that were fetched already, without waiting:
+// the client takes no context to mean that.
+func (t *tenure) fetchedSettings() error {
+	var noWait context.Context
+	return t.readSettings(noWait)
+}
+
+// readSettings waits for settings and takes them.
 func (t *tenure) readSettings(ctx context.Context) error {
 	return t.take(t.settings.PollRecords(ctx, 0), t.settingsInbox)
 }

@@ -17,7 +17,6 @@ type Status struct {
 	waits      map[string]string // dependency -> why it is waited for
 	failed     string
 	totals     Totals
-	caughtUp   bool
 }
 
 // LaneStatus is what a lane does.

@@ -26,7 +26,6 @@ type tenure struct {
 	byNumber   map[int32]*partition
 	activity   *kgo.Client
 	settings   *kgo.Client
-	batchBytes int
 }
 
 // partition is one partition number of every topic, under a tenure.
@@ -78,8 +77,6 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	// Whatever waits here ends when the group takes the partitions back.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() {})
-	defer stop()
 	go func() {
 		select {
 		case <-a.over:

@@ -26,7 +26,6 @@ type Judge struct {
 
 	snapshot state.Snapshot
 	query    policy.Query
-	consent  state.Consent
 	memo     memo
 }
 
