@@ -164,3 +164,28 @@ func (l *Lexicon) match(b []byte, i, limit int) (int, bool) {
 	}
 	return 0, false
 }
+
+// Stretch is a search of a caller's own, for which a view remembers where it
+// found nothing, so that numbers that follow each other do not search the same bytes again.
+type Stretch struct{ lexicon Lexicon }
+
+// NewStretch makes one; it is for package variables.
+func NewStretch() *Stretch {
+	return &Stretch{Lexicon{id: int(lexicons.Add(1)) - 1}}
+}
+
+// Nothing is the stretch of v's text that is known to begin nothing.
+func (s *Stretch) Nothing(v *View) (from, to int) {
+	m := v.recall(&s.lexicon)
+	return m.from, m.to
+}
+
+// Remember says that nothing begins in B[from:to]. A stretch that is known
+// already and touches it is kept.
+func (s *Stretch) Remember(v *View, from, to int) {
+	m := v.recall(&s.lexicon)
+	if m.from <= from && from <= m.to && m.to <= to {
+		from = m.from
+	}
+	m.from, m.to = from, to
+}

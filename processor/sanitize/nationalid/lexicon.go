@@ -79,11 +79,18 @@ type found struct {
 	n     int
 }
 
-// look adds the names that stand in B[from:to].
-func (l *lexicon) look(v *detect.View, from, to int, out *found) {
+// look adds the names that stand in B[from:to]; looked remembers where none are.
+func (l *lexicon) look(v *detect.View, from, to int, looked *detect.Stretch, out *found) {
 	b := v.Lower()
 	first := out.n
+	empty, emptyEnd := looked.Nothing(v)
+	// Names begin before clean, and perhaps from unsure on: those end behind to.
+	clean, unsure := from, to-1
 	for i := from; i+1 < to; i++ {
+		if i >= empty && i < emptyEnd {
+			i = emptyEnd - 1
+			continue
+		}
 		pair := int(b[i])<<8 | int(b[i+1])
 		if l.pairs[pair>>6]>>(pair&63)&1 == 0 || b[i] < 0x80 && i > 0 && detect.IsLetter(b[i-1]) {
 			continue
@@ -91,7 +98,14 @@ func (l *lexicon) look(v *detect.View, from, to int, out *found) {
 		var best *entry
 		for _, e := range l.buckets[pairHash(b[i], b[i+1])] {
 			end := i + len(e.text)
-			if end > to || string(b[i:end]) != e.text || best != nil && len(best.text) > len(e.text) {
+			if end > len(b) || string(b[i:end]) != e.text {
+				continue
+			}
+			if end > to {
+				unsure = min(unsure, i)
+				continue
+			}
+			if best != nil && len(best.text) > len(e.text) {
 				continue
 			}
 			if !e.open && end < len(b) && (detect.IsLetter(b[end]) && detect.IsLetter(b[end-1])) {
@@ -108,8 +122,15 @@ func (l *lexicon) look(v *detect.View, from, to int, out *found) {
 		}
 		out.names[out.n] = match{best, i, i + len(best.text)}
 		out.n++
+		clean = i + 1
+	}
+	if clean < unsure {
+		looked.Remember(v, clean, unsure)
 	}
 }
+
+// before and behind are where numbers' neighbourhoods have no names.
+var before, behind = detect.NewStretch(), detect.NewStretch()
 
 // otherThings are words before "ID number" and the like that make it the number of
 // a thing.

@@ -18,9 +18,9 @@ func (q *question) named() (detect.Hit, bool) {
 	}
 	var beside found
 	end := x.ends[x.n-1]
-	known.names.look(q.v, max(0, x.start-nameBefore), x.start, &beside)
+	known.names.look(q.v, max(0, x.start-nameBefore), x.start, before, &beside)
 	said := beside.n
-	known.names.look(q.v, end, min(len(q.v.B), end+nameBehind), &beside)
+	known.names.look(q.v, end, min(len(q.v.B), end+nameBehind), behind, &beside)
 	if beside.n == 0 {
 		return detect.None()
 	}
