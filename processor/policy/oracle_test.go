@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -364,45 +365,58 @@ func (m *model) compile(t *rapid.T) *Policy {
 	return p
 }
 
-func drawInstant(t *rapid.T, label string) int64 {
-	day := rapid.IntRange(-2, testDays+1).Draw(t, label)
-	return testStart + int64(day)*testDay + int64(rapid.SampledFrom([]int{0, 0, -1, 1, 3_600_000_000}).Draw(t, label+" off"))
+// rng is a source of made-up questions: there have to be many for each policy,
+// and rapid's own draws are slow.
+func rng(t *rapid.T) *rand.Rand {
+	return rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+}
+
+func drawInstant(r *rand.Rand) int64 {
+	at := testStart + int64(r.IntN(testDays+4)-2)*testDay
+	return at + []int64{0, 0, -1, 1, 3_600_000_000}[r.IntN(5)]
 }
 
 // drawFacts makes up a member's state; mostly one that the upper rows pass.
-func drawFacts(t *rapid.T, m *model, label string) modelFacts {
-	rarely := func(what string) bool { return rapid.IntRange(0, 15).Draw(t, label+what) == 15 }
-	f := modelFacts{
-		known: !rarely(" unknown"), unreadable: rarely(" unreadable"), closed: rarely(" closed"), minor: rarely(" minor"),
-		country: rapid.SampledFrom(testCountries).Draw(t, label+" country"),
+func drawFacts(r *rand.Rand, m *model) modelFacts {
+	rarely := func() bool { return r.IntN(24) == 0 }
+	f := modelFacts{known: !rarely(), unreadable: rarely(), closed: rarely(), minor: rarely(), country: testCountries[r.IntN(len(testCountries))]}
+	if rarely() {
+		f.country = []string{"", "XX", "de", "BR"}[r.IntN(4)]
 	}
-	if rarely(" nowhere") {
-		f.country = rapid.SampledFrom([]string{"", "XX", "de", "BR"}).Draw(t, label+" odd country")
-	}
+	// Some members say much, some nothing.
+	denies, allows := r.IntN(4), r.IntN(10)
 	for _, s := range m.settings {
-		switch rapid.IntRange(0, 5).Draw(t, label+" choice") {
-		case 0:
+		switch n := r.IntN(10); {
+		case n < denies:
 			f.denied = append(f.denied, s)
-		case 1, 2, 3:
+		case n < denies+allows:
+			f.allowed = append(f.allowed, s)
+		}
+		if rarely() {
 			f.allowed = append(f.allowed, s)
 		}
 	}
 	return f
 }
 
-func drawQuery(t *rapid.T, m *model) modelQuery {
-	q := modelQuery{
-		event: drawInstant(t, "event"), decided: drawInstant(t, "decided"),
-		now: drawFacts(t, m, "now"), historyKnown: rapid.IntRange(0, 9).Draw(t, "history") > 0,
+func drawQuery(r *rand.Rand, m *model) modelQuery {
+	q := modelQuery{event: drawInstant(r), decided: drawInstant(r), now: drawFacts(r, m), historyKnown: r.IntN(20) > 0}
+	if q.event > q.decided && r.IntN(4) > 0 {
+		q.event, q.decided = q.decided, q.event
 	}
-	switch n := rapid.IntRange(0, 9).Draw(t, "then"); {
-	case n == 0:
-	case n < 5:
-		q.then = []modelFacts{q.now}
-	case n < 8:
-		q.then = []modelFacts{drawFacts(t, m, "then")}
-	default:
-		q.then = []modelFacts{drawFacts(t, m, "then"), q.now}
+	n := r.IntN(8)
+	for i := range min(n, 3) {
+		f := drawFacts(r, m)
+		if n > 3 && i > 0 {
+			break
+		}
+		if r.IntN(2) == 0 {
+			f.country = q.now.country
+		}
+		if r.IntN(3) == 0 {
+			f = q.now
+		}
+		q.then = append(q.then, f)
 	}
 	return q
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -15,8 +16,9 @@ func TestDecideIsTheContract(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		for range 4 {
-			mq := drawQuery(t, m)
+		r := rng(t)
+		for range 60 {
+			mq := drawQuery(r, m)
 			q := mq.query(p)
 			for i, purpose := range m.purposes {
 				var permitted CategorySet
@@ -56,46 +58,53 @@ func TestGrantIsDecide(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		mf := drawFacts(t, m, "now")
-		f := mf.facts(p)
-		made := drawInstant(t, "made")
-		purpose := rapid.IntRange(0, len(m.purposes)-1).Draw(t, "purpose")
-		g := p.Grant(purpose, &f, made)
-		if made < g.FromMicros || made >= g.UntilMicros {
-			t.Fatalf("made at %d for [%d, %d)", made, g.FromMicros, g.UntilMicros)
-		}
-		instants := []int64{made, max(made, g.FromMicros), g.UntilMicros - 1}
-		for range 4 {
-			instants = append(instants, drawInstant(t, "decided"))
-		}
-		for _, decided := range instants {
-			if decided < made || decided >= g.UntilMicros {
-				continue
-			}
-			for _, event := range append(instants, g.FromMicros, math.MaxInt64) {
-				if event < g.FromMicros {
-					continue
-				}
-				q := &Query{EventMicros: event, DecidedMicros: decided, Now: f, Then: []Facts{f}, HistoryKnown: true}
-				for i := range m.categories {
-					c := Category(i)
-					reason, rule := p.Decide(purpose, c, q)
-					if (reason == Published) != g.Permitted.Has(c) {
-						t.Fatalf("%s, but granted %v: %+v, event %d, decided %d\n%s", reason, g.Permitted.Has(c), mf, event, decided, m.yaml())
-					}
-					if reason != Published {
-						if g.Fields(c) != 0 {
-							t.Fatalf("fields of a category that is not permitted")
-						}
-						continue
-					}
-					if g.Rule(c) != rule || g.Fields(c) != p.Fields(purpose, c, q) {
-						t.Fatalf("rule %d, want %d; fields %b, want %b", g.Rule(c), rule, g.Fields(c), p.Fields(purpose, c, q))
-					}
-				}
-			}
+		r := rng(t)
+		for range 20 {
+			grantIsDecide(t, r, m, p)
 		}
 	})
+}
+
+func grantIsDecide(t *rapid.T, r *rand.Rand, m *model, p *Policy) {
+	mf := drawFacts(r, m)
+	f := mf.facts(p)
+	made := drawInstant(r)
+	purpose := r.IntN(len(m.purposes))
+	g := p.Grant(purpose, &f, made)
+	if made < g.FromMicros || made >= g.UntilMicros {
+		t.Fatalf("made at %d for [%d, %d)", made, g.FromMicros, g.UntilMicros)
+	}
+	instants := []int64{made, max(made, g.FromMicros), g.UntilMicros - 1}
+	for range 4 {
+		instants = append(instants, drawInstant(r))
+	}
+	for _, decided := range instants {
+		if decided < made || decided >= g.UntilMicros {
+			continue
+		}
+		for _, event := range append(instants, g.FromMicros, math.MaxInt64) {
+			if event < g.FromMicros {
+				continue
+			}
+			q := &Query{EventMicros: event, DecidedMicros: decided, Now: f, Then: []Facts{f}, HistoryKnown: true}
+			for i := range m.categories {
+				c := Category(i)
+				reason, rule := p.Decide(purpose, c, q)
+				if (reason == Published) != g.Permitted.Has(c) {
+					t.Fatalf("%s, but granted %v: %+v, event %d, decided %d\n%s", reason, g.Permitted.Has(c), mf, event, decided, m.yaml())
+				}
+				if reason != Published {
+					if g.Fields(c) != 0 {
+						t.Fatalf("fields of a category that is not permitted")
+					}
+					continue
+				}
+				if g.Rule(c) != rule || g.Fields(c) != p.Fields(purpose, c, q) {
+					t.Fatalf("rule %d, want %d; fields %b, want %b", g.Rule(c), rule, g.Fields(c), p.Fields(purpose, c, q))
+				}
+			}
+		}
+	}
 }
 
 // TestMonotone: whatever a member turns off, and whatever restricts a member,
@@ -104,42 +113,49 @@ func TestMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		mq := drawQuery(t, m)
-		q := mq.query(p)
-		less := *q
-		less.Then = slices.Clone(q.Then)
-		facts := &less.Now
-		if i := rapid.IntRange(-1, len(q.Then)-1).Draw(t, "whose"); i >= 0 {
-			facts = &less.Then[i]
-		}
-		setting := SettingSet(1) << rapid.IntRange(0, len(m.settings)-1).Draw(t, "setting")
-		switch rapid.IntRange(0, 7).Draw(t, "what") {
-		case 0, 1, 2:
-			facts.Denied |= setting
-		case 3:
-			facts.Denied |= setting
-			facts.Allowed &^= setting
-		case 4:
-			facts.Allowed &^= setting
-		case 5:
-			facts.Closed = true
-		case 6:
-			facts.Minor = true
-		case 7:
-			less.HistoryKnown = false
-		}
-		for i := range m.purposes {
-			before, after := p.Permitted(i, q), p.Permitted(i, &less)
-			if after&^before != 0 {
-				t.Fatalf("added %v: %+v\n%s", p.CategoryNames(after&^before), mq, m.yaml())
-			}
-			for c := range m.categories {
-				if more := p.Fields(i, Category(c), &less) &^ p.Fields(i, Category(c), q); more != 0 {
-					t.Fatalf("added fields %v", p.CategoryNames(more))
-				}
-			}
+		r := rng(t)
+		for range 40 {
+			monotone(t, r, m, p)
 		}
 	})
+}
+
+func monotone(t *rapid.T, r *rand.Rand, m *model, p *Policy) {
+	mq := drawQuery(r, m)
+	q := mq.query(p)
+	less := *q
+	less.Then = slices.Clone(q.Then)
+	facts := &less.Now
+	if i := r.IntN(len(q.Then)+1) - 1; i >= 0 {
+		facts = &less.Then[i]
+	}
+	setting := SettingSet(1) << r.IntN(len(m.settings))
+	switch r.IntN(8) {
+	case 0, 1, 2:
+		facts.Denied |= setting
+	case 3:
+		facts.Denied |= setting
+		facts.Allowed &^= setting
+	case 4:
+		facts.Allowed &^= setting
+	case 5:
+		facts.Closed = true
+	case 6:
+		facts.Minor = true
+	case 7:
+		less.HistoryKnown = false
+	}
+	for i := range m.purposes {
+		before, after := p.Permitted(i, q), p.Permitted(i, &less)
+		if after&^before != 0 {
+			t.Fatalf("added %v: %+v\n%s", p.CategoryNames(after&^before), mq, m.yaml())
+		}
+		for c := range m.categories {
+			if more := p.Fields(i, Category(c), &less) &^ p.Fields(i, Category(c), q); more != 0 {
+				t.Fatalf("added fields %v", p.CategoryNames(more))
+			}
+		}
+	}
 }
 
 // TestStatesOnlyRestrict: one more state that may have held never adds output.
@@ -147,17 +163,20 @@ func TestStatesOnlyRestrict(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		mq := drawQuery(t, m)
-		if len(mq.then) == 0 {
-			return
-		}
-		q := mq.query(p)
-		also := drawFacts(t, m, "also")
-		more := *q
-		more.Then = append(slices.Clone(q.Then), also.facts(p))
-		for i := range m.purposes {
-			if p.Permitted(i, &more)&^p.Permitted(i, q) != 0 {
-				t.Fatalf("added: %+v and %+v\n%s", mq, also, m.yaml())
+		r := rng(t)
+		for range 40 {
+			mq := drawQuery(r, m)
+			if len(mq.then) == 0 {
+				continue
+			}
+			q := mq.query(p)
+			also := drawFacts(r, m)
+			more := *q
+			more.Then = append(slices.Clone(q.Then), also.facts(p))
+			for i := range m.purposes {
+				if p.Permitted(i, &more)&^p.Permitted(i, q) != 0 {
+					t.Fatalf("added: %+v and %+v\n%s", mq, also, m.yaml())
+				}
 			}
 		}
 	})
@@ -169,22 +188,25 @@ func TestPurposesIndependent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		mq := drawQuery(t, m)
-		q := mq.query(p)
-		keep := rapid.IntRange(0, len(m.purposes)-1).Draw(t, "keep")
+		r := rng(t)
+		keep := r.IntN(len(m.purposes))
 		alone := *m
 		alone.purposes = []string{m.purposes[keep]}
 		alone.rules = slices.DeleteFunc(slices.Clone(m.rules), func(r modelRule) bool { return r.purpose != m.purposes[keep] })
 		p1 := alone.compile(t)
-		for c := range m.categories {
-			got, rule := p.Decide(keep, Category(c), q)
-			want, rule1 := p1.Decide(0, Category(c), q)
-			same := rule == rule1
-			if rule != noRule && rule1 != noRule {
-				same = p.Rules()[rule].ID == p1.Rules()[rule1].ID
-			}
-			if got != want || !same {
-				t.Fatalf("%s, alone %s\n%s", got, want, m.yaml())
+		for range 40 {
+			mq := drawQuery(r, m)
+			q := mq.query(p)
+			for c := range m.categories {
+				got, rule := p.Decide(keep, Category(c), q)
+				want, rule1 := p1.Decide(0, Category(c), q)
+				same := rule == rule1
+				if rule != noRule && rule1 != noRule {
+					same = p.Rules()[rule].ID == p1.Rules()[rule1].ID
+				}
+				if got != want || !same {
+					t.Fatalf("%s, alone %s\n%s", got, want, m.yaml())
+				}
 			}
 		}
 	})
@@ -196,7 +218,8 @@ func TestNeverHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawModel(t)
 		p := m.compile(t)
-		mq := drawQuery(t, m)
+		r := rng(t)
+		mq := drawQuery(r, m)
 		q := mq.query(p)
 		for i := range m.purposes {
 			g := p.Grant(i, &q.Now, q.DecidedMicros)
