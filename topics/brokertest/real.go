@@ -91,7 +91,7 @@ func Require(t testing.TB) {
 		t.Fatalf("SLUICE_REQUIRE_BROKER is set, and missing is: %s", strings.Join(missing, ", "))
 	case len(missing) > 0:
 		t.Skipf("no real broker, missing is: %s", strings.Join(missing, ", "))
-	case testing.Short() && !owed:
+	case testing.Testing() && testing.Short() && !owed:
 		t.Skip("no real broker in -short")
 	}
 }
