@@ -12,11 +12,24 @@ var extensionWords = [...]string{
 	"分机", "分機", "转", "轉", "内线", "內線", "内線", "내선", "구내", "ต่อ", "máy lẻ", "داخلی", "داخلي", "تحويلة", "שלוחה",
 }
 
+// extensionFirst are the bytes that these words begin with, in any case.
+var extensionFirst = func() (t [256]bool) {
+	for _, w := range extensionWords {
+		t[w[0]] = true
+		if detect.IsLetter(w[0]) {
+			t[w[0]&^0x20] = true
+		} else if w[0] == 0xD0 || w[0] == 0xD1 || w[0] == 0xCE || w[0] == 0xCF {
+			t[0xD0], t[0xD1], t[0xCE], t[0xCF] = true, true, true, true // capitals of Cyrillic and Greek
+		}
+	}
+	return t
+}()
+
 // extensionEnd is end, or the end of the extension that follows it: a word of the
 // table and up to seven digits.
 func extensionEnd(b []byte, end int) int {
 	i := skipBlanks(b, end, 3)
-	if i >= len(b) {
+	if i >= len(b) || !extensionFirst[b[i]] {
 		return end
 	}
 	for _, w := range extensionWords {
@@ -55,7 +68,7 @@ func beginsFolded(b []byte, word string) bool {
 	if len(b) < len(word) {
 		return false
 	}
-	if b[0]|0x20 != word[0]|0x20 && b[0] < 0x80 {
+	if b[0] < 0x80 && b[0]|0x20 != word[0]|0x20 || b[0] >= 0x80 && word[0] < 0x80 {
 		return false
 	}
 	var buf [32]byte

@@ -12,8 +12,8 @@ import (
 // and no word is near, only shapes count that nothing else has.
 func findPhone(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	num, ok := readNumber(b, v.Pos)
-	if !ok || num.size(num.n) < 5 || !num.plus && num.scattered() {
+	var num number
+	if !num.read(b, v.Pos) || num.size(num.n) < 5 || !num.plus && num.scattered() {
 		return detect.None()
 	}
 	j := judgement{v: v, num: &num, region: regionOf(v.Country)}
@@ -49,7 +49,7 @@ type judgement struct {
 
 // hit is the finding of the first n groups, with the extension behind them.
 func (j *judgement) hit(n int) (detect.Hit, bool) {
-	end := j.num.groups[n-1].end
+	end := int(j.num.groups[n-1].end)
 	b := j.v.B
 	if j.num.groups[n-1].paren && end < len(b) && b[end] == ')' {
 		end++
@@ -61,7 +61,7 @@ func (j *judgement) hit(n int) (detect.Hit, bool) {
 // what follows is joined otherwise than the groups within.
 func (j *judgement) mayEnd(n int) bool {
 	b, g := j.v.B, j.num.groups[:]
-	end := g[n-1].end
+	end := int(g[n-1].end)
 	if n < j.num.n {
 		next := g[n]
 		if next.loose || next.paren {
@@ -111,10 +111,10 @@ func (j *judgement) strength(n int) likelihood {
 	num := j.num
 	var buf [maxDigits]byte
 	digits := num.significant(n, buf[:0])
-	if len(digits) < 5 || len(digits) > maxDigits-4 {
+	if len(digits) < 5 || len(digits) > maxDigits {
 		return never
 	}
-	whole := num.start == 0 && num.groups[n-1].end+1 >= len(j.v.B)
+	whole := num.start == 0 && int(num.groups[n-1].end)+1 >= len(j.v.B)
 	if num.plus {
 		return j.written(digits, n)
 	}
@@ -247,7 +247,7 @@ func (j *judgement) word(n int) context {
 	if j.context == adjacent {
 		return adjacent
 	}
-	end := j.num.groups[n-1].end
+	end := int(j.num.groups[n-1].end)
 	if hasLetter(b[end:min(len(b), end+contextBehind)]) && phoneSuffixes.After(j.v, end, contextBehind) {
 		if phoneSuffixes.After(j.v, end, adjacentBytes) {
 			return adjacent
@@ -262,14 +262,16 @@ func (j *judgement) before() context {
 	if !hasLetter(j.v.B[max(0, start-contextBefore):start]) {
 		return silent
 	}
-	other, others := otherNumbers.LastBefore(j.v, start, contextBefore)
-	if at, ok := phoneWords.LastBefore(j.v, start, contextBefore); ok && (!others || other < at) {
-		if start-at <= adjacentBytes {
+	if at, ok := phoneWords.LastBefore(j.v, start, contextBefore); ok {
+		switch {
+		case start-at <= adjacentBytes:
 			return adjacent
+		case !otherNumbers.Before(j.v, start, start-at):
+			return near
 		}
-		return near
+		return silent
 	}
-	if !others && numberWords.Before(j.v, start, contextBefore) {
+	if !otherNumbers.Before(j.v, start, contextBefore) && numberWords.Before(j.v, start, contextBefore) {
 		return vague
 	}
 	return silent

@@ -3,18 +3,19 @@ package contact
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 const (
-	// maxDigits bounds a telephone number: E.164 has 15, what is dialled before them up
-	// to nine.
-	maxDigits = 24
-	maxGroups = 12
+	// maxDigits bounds a telephone number: E.164 has 15, and five may be dialled
+	// before them, which begin with a zero or an eight.
+	maxDigits     = 20
+	maxBareDigits = 16
+	maxGroups     = 12
 )
 
 // group is some digits of a number that touch each other.
 type group struct {
-	start, end int // in the text
-	digits     int // how many digits the number has up to here
-	sep        byte
+	start, end int32 // in the text
+	digits     uint8 // how many digits the number has up to here
 	// sep is what joins it to the group before: the most telling character, 0 for the first.
+	sep   byte
 	paren bool // in parentheses
 	loose bool // joined by more than one character
 }
@@ -31,75 +32,109 @@ type number struct {
 	more bool
 }
 
-// readNumber reads the number whose first group begins at i. It answers false if
-// what touches it from the left makes it part of something else.
-func readNumber(b []byte, i int) (num number, ok bool) {
+// read reads the number whose first group begins at i. It answers false if what
+// touches it from the left makes it part of something else.
+func (num *number) read(b []byte, i int) bool {
 	num.start = i
 	open := 0
 	if i > 0 {
-		k := i
-		// `+`, `(`, `(+`, `+(`, `( `.
-		for k > 0 && i-k < 3 {
-			switch c := b[k-1]; {
-			case c == '+' && !num.plus:
-				num.plus = true
-			case c == '(' && open == 0:
-				open = 1
-			case c == ' ' && k == i && k > 1 && (b[k-2] == '(' || b[k-2] == '+'):
-				k--
-				continue
-			default:
-				goto done
-			}
-			k--
-			num.start = k
+		if b[i-1] == '+' || b[i-1] == '(' || b[i-1] == ' ' {
+			open = num.readSign(b, i)
 		}
-	done:
-		if !startsNumber(b, num.start, num.plus) {
-			return num, false
+		if !startsNumber(b, num.start, num.plus) || num.start == i && b[i-1] == ' ' && inChain(b, i) {
+			return false
 		}
 	}
-	total := 0
+	total, parens, most := 0, 0, maxBareDigits
+	if b[i] == '0' || b[i] == '8' || num.plus {
+		most = maxDigits
+	}
 	for num.n < maxGroups {
-		g := group{start: i, paren: open > 0}
+		g := group{start: int32(i), paren: open > 0}
 		for i < len(b) && detect.IsDigit(b[i]) {
-			if total == maxDigits {
+			if total == most {
 				num.more = true
-				return num, num.n > 0
+				return num.n > 0
 			}
 			num.digits[total] = b[i] - '0'
 			total++
 			i++
 		}
-		g.end, g.digits = i, total
+		g.end, g.digits = int32(i), uint8(total)
 		if num.n > 0 {
 			g.sep, g.loose = separator(b[num.groups[num.n-1].end:g.start])
 		}
 		num.groups[num.n] = g
 		num.n++
+		if g.paren && num.length(num.n-1) > 1 {
+			parens++
+		}
 		// To the next group: at most three characters.
 		k, closes := i, open
 		for ; k < len(b) && k-i < 4 && !detect.IsDigit(b[k]); k++ {
 			switch b[k] {
 			case '(':
+				if parens > 0 {
+					return true // another number's area
+				}
 				closes++
 			case ')':
 				closes--
 			case ' ', '-', '.', '/':
 			default:
-				return num, true
+				return true
 			}
 			if closes < 0 || closes > 1 {
-				return num, true
+				return true
 			}
 		}
 		if k == i || k-i > 3 || k >= len(b) || !detect.IsDigit(b[k]) {
-			return num, true
+			return true
 		}
 		i, open = k, closes
 	}
 	num.more = true
-	return num, true
+	return true
+}
+
+// readSign looks for a plus sign and a parenthesis before the digits at i; it answers with
+// how many parentheses are open.
+func (num *number) readSign(b []byte, i int) (open int) {
+	for k := i; k > 0 && i-k < 3; {
+		switch c := b[k-1]; {
+		case c == '+' && !num.plus:
+			num.plus = true
+		case c == '(' && open == 0:
+			open = 1
+		case c == ' ' && k == i && k > 1 && (b[k-2] == '(' || b[k-2] == '+'):
+			k--
+			continue
+		default:
+			return open
+		}
+		k--
+		num.start = k
+	}
+	return open
+}
+
+// inChain says whether the digits at i are the third or a later group of several that single
+// spaces join, and look like those: no number begins there.
+func inChain(b []byte, i int) bool {
+	k := i
+	for range 2 {
+		if k < 2 || b[k-1] != ' ' || !detect.IsDigit(b[k-2]) {
+			return false
+		}
+		for k--; k > 0 && i-k < 16 && detect.IsDigit(b[k-1]); {
+			k--
+		}
+	}
+	end := i
+	for end < len(b) && end-i < 16 && detect.IsDigit(b[end]) {
+		end++
+	}
+	return end-i < 9 && (b[i] != '0' || b[k] == '0') && (end >= len(b) || b[end] != '-' && b[end] != '.' && b[end] != '/')
 }
 
 // separator is the most telling character of what joins two groups, and whether
@@ -143,14 +178,14 @@ func startsNumber(b []byte, i int, plus bool) bool {
 }
 
 // size is how many digits the groups before n have.
-func (num *number) size(n int) int { return num.groups[n-1].digits }
+func (num *number) size(n int) int { return int(num.groups[n-1].digits) }
 
 // length is how many digits group k has.
-func (num *number) length(k int) int { return num.groups[k].end - num.groups[k].start }
+func (num *number) length(k int) int { return int(num.groups[k].end - num.groups[k].start) }
 
 // value is the number in group k, of at most six digits.
 func (num *number) value(k int) int {
-	v, to := 0, num.groups[k].digits
+	v, to := 0, num.size(k+1)
 	for _, d := range num.digits[to-num.length(k) : to] {
 		v = v*10 + int(d)
 	}

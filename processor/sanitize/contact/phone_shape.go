@@ -5,7 +5,7 @@ package contact
 func (num *number) significant(n int, dst []byte) []byte {
 	from := 0
 	for k := range n {
-		to := num.groups[k].digits
+		to := num.size(k + 1)
 		if !(k > 0 && num.groups[k].paren && to-from == 1 && num.digits[from] == 0) {
 			dst = append(dst, num.digits[from:to]...)
 		}
@@ -150,7 +150,7 @@ func (num *number) telling(n int) bool {
 	// (555) 123-4567, (37) 788-063
 	if p := g[min(lead, n-1)]; p.paren && n > lead+1 && total >= 8 {
 		size := num.length(lead)
-		rest := total - p.digits
+		rest := total - int(p.digits)
 		if size >= 2 && size <= 5 && rest >= 5 && rest <= 9 && !num.isYear(lead) && num.length(n-1) > 2 {
 			return true
 		}

@@ -17,7 +17,7 @@ func findVanity(v *detect.View, num *number) (detect.Hit, bool) {
 	if !american && !british {
 		return detect.None()
 	}
-	i := num.groups[last].end
+	i := int(num.groups[last].end)
 	if i < len(b) && b[i] == ')' {
 		i++
 	}

@@ -6,6 +6,9 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // answers with their end, 0 if there are none. What touches them is the caller's
 // business.
 func scanIPv4(b []byte, i int) int {
+	if k := i + 1; k+5 >= len(b) || b[k] != '.' && b[k+1] != '.' && b[k+2] != '.' {
+		return 0
+	}
 	for octet := range 4 {
 		if octet > 0 {
 			if i >= len(b) || b[i] != '.' {

@@ -15,20 +15,36 @@ const (
 	// maxNested bounds the part behind the host of a bare link that stands
 	// where another link's path may go on: there, several triggers may read
 	// the same bytes.
-	maxNested = 256
+	maxNested = 128
 )
 
 // linkByte are the ASCII characters of a link behind its scheme: RFC 3986's,
-// with the braces that templates have.
-var linkByte = func() (t [256]bool) {
+// with the braces that templates have. Those of class special are looked at again.
+var linkByte = func() (t [256]linkClass) {
 	for c := range 256 {
-		t[c] = detect.IsWord(byte(c))
+		if detect.IsWord(byte(c)) {
+			t[c] = plain
+		}
 	}
-	for _, c := range []byte("-._~:/?#[]@!$&'()*+,;=%{}") {
-		t[c] = true
+	for _, c := range []byte("-._~/?#@!$&'*+,;=%") {
+		t[c] = plain
+	}
+	for _, c := range []byte(":()[]{}") {
+		t[c] = special
+	}
+	for c := utf8.RuneSelf; c < 256; c++ {
+		t[c] = special
 	}
 	return t
 }()
+
+type linkClass uint8
+
+const (
+	foreign linkClass = iota
+	plain
+	special
+)
 
 // scanLink reads a link's characters from i, at most to limit, and answers with
 // the end of what belongs to it: not a bracket that opened before i, nor the punctuation
@@ -38,49 +54,52 @@ var linkByte = func() (t [256]bool) {
 func scanLink(b []byte, i, limit int, wide bool) (end int, nested bool) {
 	var round, square, curly int
 	from := i
-	limit = min(limit, len(b))
+	b = b[:min(limit, len(b))]
 scan:
-	for i < limit {
+	for i < len(b) {
 		c := b[i]
-		if c < utf8.RuneSelf {
-			if !linkByte[c] {
-				break
-			}
-			switch c {
-			case ':':
-				if i > from && i+2 < len(b) && b[i+1] == '/' && b[i+2] == '/' {
-					return i, true
-				}
-			case '(':
-				round++
-			case '[':
-				square++
-			case '{':
-				curly++
-			case ')':
-				if round--; round < 0 {
-					break scan
-				}
-			case ']':
-				if square--; square < 0 {
-					break scan
-				}
-			case '}':
-				if curly--; curly < 0 {
-					break scan
-				}
-			}
+		switch linkByte[c] {
+		case plain:
 			i++
 			continue
+		case foreign:
+			break scan
 		}
-		r, size := utf8.DecodeRune(b[i:])
-		if !host.Letter(r) && (r < 0x20A0 || r > 0x20CF) && r != '£' && r != '¥' && r != '©' && r != '®' {
-			break
+		switch c {
+		case ':':
+			if i > from && i+2 < len(b) && b[i+1] == '/' && b[i+2] == '/' {
+				return i, true
+			}
+		case '(':
+			round++
+		case '[':
+			square++
+		case '{':
+			curly++
+		case ')':
+			if round--; round < 0 {
+				break scan
+			}
+		case ']':
+			if square--; square < 0 {
+				break scan
+			}
+		case '}':
+			if curly--; curly < 0 {
+				break scan
+			}
+		default:
+			r, size := utf8.DecodeRune(b[i:])
+			if !host.Letter(r) && (r < 0x20A0 || r > 0x20CF) && r != '£' && r != '¥' && r != '©' && r != '®' {
+				break scan
+			}
+			if !wide && host.Unspaced(r) && i > from && detect.IsWord(b[i-1]) {
+				break scan
+			}
+			i += size
+			continue
 		}
-		if !wide && host.Unspaced(r) && i > from && detect.IsWord(b[i-1]) {
-			break
-		}
-		i += size
+		i++
 	}
 	return trimEnd(b, from, i), false
 }
@@ -123,7 +142,7 @@ func findLink(v *detect.View) (detect.Hit, bool) {
 		if c := b[k]; c == '@' {
 			from = k + 1
 			break
-		} else if c == '/' || c == '?' || c == '#' || c < utf8.RuneSelf && !linkByte[c] {
+		} else if c == '/' || c == '?' || c == '#' || linkByte[c] == foreign {
 			break
 		}
 	}
@@ -176,10 +195,18 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 			if start < 2 || b[start-2] != '/' || start > 2 && b[start-3] == ':' {
 				return detect.None()
 			}
+			nests = start > 2 && !isBlank(b[start-3])
+			if nests && dotBefore(b, start-2) {
+				return detect.None()
+			}
+		case '?', '=':
+			if dotBefore(b, start-1) {
+				return detect.None() // of a link that was found by that dot
+			}
 			nests = true
 		case ' ', '\t', '\n', '\r', '"', '<', '>', '|', '`':
 		default:
-			nests = true
+			nests = start > 1 && !isBlank(b[start-2])
 		}
 	}
 	name := host.Scan(b, start)
@@ -204,6 +231,21 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	return classify(v, start, max(end, name.End), start, name)
+}
+
+// dotBefore says whether a dot stands shortly before i in the same run without
+// blanks.
+func dotBefore(b []byte, i int) bool {
+	for k := i - 1; k >= 0 && i-k < 32 && !isBlank(b[k]); k-- {
+		if b[k] == '.' {
+			return true
+		}
+	}
+	return false
+}
+
+func isBlank(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '"' || c == '<' || c == '>'
 }
 
 // bareStart is where the host name begins that has its first dot between a letter and
