@@ -9,6 +9,8 @@ func Rules() []detect.Rule {
 	const email, phone = detect.Types(1 << detect.Email), detect.Types(1 << detect.Phone)
 	return []detect.Rule{
 		{Name: "contact/email", Types: email, On: detect.At, Find: findEmail},
+		{Name: "contact/email-spelled", Types: email, On: detect.Word, Words: spelledWords, Find: findSpelled},
+		{Name: "contact/email-provider", Types: email, On: detect.Dot, Find: findAtProvider},
 		{Name: "contact/phone", Types: phone, On: detect.Digits, Find: findPhone},
 	}
 }

@@ -34,6 +34,7 @@ func Rules() []detect.Rule {
 		{Name: "network/mac-named", Types: mac, On: detect.Word, Words: hardwareWords, Find: findNamedMAC},
 		{Name: "network/link", Types: links, On: detect.Scheme, Find: findLink},
 		{Name: "network/bare-link", Types: links, On: detect.Dot, Find: findBareLink},
+		{Name: "network/handle", Types: 1 << detect.ProfileURL, On: detect.At, Find: findHandle},
 		{Name: "network/address-link", Types: url, On: detect.Digits, Find: findAddressLink},
 		{Name: "network/opaque-link", Types: url, On: detect.Word, Words: opaqueSchemes, Find: findOpaqueLink},
 	}

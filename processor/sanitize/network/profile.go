@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/network/host"
 )
 
 // site is one site's profiles, compiled from a line of sites.
@@ -161,4 +162,20 @@ func hasExtension(seg []byte) bool {
 		return true
 	}
 	return false
+}
+
+// findHandle finds a person of the fediverse around the second `@`: @name@host.
+func findHandle(v *detect.View) (detect.Hit, bool) {
+	b, i := v.B, v.Pos
+	for i > 0 && v.Pos-i <= 64 && (detect.IsWord(b[i-1]) || b[i-1] == '_' || b[i-1] == '.' || b[i-1] == '-') {
+		i--
+	}
+	if i == v.Pos || i == 0 || b[i-1] != '@' || !detect.StartsWord(b, i-1) || i > 1 && (b[i-2] == '@' || b[i-2] == '.' || b[i-2] == '_') {
+		return detect.None()
+	}
+	name := host.Scan(b, v.Pos+1)
+	if name.Labels < 2 || !name.TopLevel && !name.Special {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.ProfileURL, Start: i - 1, End: name.End}, true
 }
