@@ -12,5 +12,6 @@ func Rules() []detect.Rule {
 		{Name: "contact/email-spelled", Types: email, On: detect.Word, Words: spelledWords, Find: findSpelled},
 		{Name: "contact/email-provider", Types: email, On: detect.Dot, Find: findAtProvider},
 		{Name: "contact/phone", Types: phone, On: detect.Digits, Find: findPhone},
+		{Name: "contact/vanity", Types: phone, On: detect.Word, Words: tollFree, Find: findVanity},
 	}
 }

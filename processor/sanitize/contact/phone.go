@@ -1,6 +1,8 @@
 package contact
 
 import (
+	"bytes"
+
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
@@ -35,7 +37,7 @@ func findPhone(v *detect.View) (detect.Hit, bool) {
 	if best > 0 {
 		return j.hit(best)
 	}
-	return findVanity(v, &num)
+	return detect.None()
 }
 
 // judgement weighs one number.
@@ -51,11 +53,17 @@ type judgement struct {
 func (j *judgement) hit(n int) (detect.Hit, bool) {
 	end := int(j.num.groups[n-1].end)
 	b := j.v.B
+	start := j.num.start
 	if j.num.groups[n-1].paren && end < len(b) && b[end] == ')' {
 		end++
 	}
-	return detect.Hit{Type: detect.Phone, Start: j.num.start, End: extensionEnd(b, end)}, true
+	if b[start] == '(' && bytes.Count(b[start:end], parenthesis) > bytes.Count(b[start:end], closing) {
+		start++ // one that is closed later
+	}
+	return detect.Hit{Type: detect.Phone, Start: start, End: extensionEnd(b, end)}, true
 }
+
+var parenthesis, closing = []byte("("), []byte(")")
 
 // mayEnd says whether the number may end behind group n: nothing touches it, and
 // what follows is joined otherwise than the groups within.
@@ -174,13 +182,19 @@ func round(digits []byte) bool {
 // nothing but the number.
 func (j *judgement) inRegion(digits []byte, n int, whole bool) likelihood {
 	r, size := j.region, len(digits)
-	if size < 7 && !(whole && size >= 6) {
-		if n == 1 || size < 6 || j.word(n) < near {
-			return never
-		}
-	}
 	trunk := r.trunk != "" && startsWith(digits, r.trunk)
-	grouped := n > 1 && !j.num.thousands(n) && !j.num.zipCode(n)
+	switch {
+	case size < 7 && !(whole && size >= 6):
+		// Short numbers want a word.
+		if r.judge(digits) == valid && j.word(n) >= near && (size == 6 || j.word(n) == adjacent) {
+			return valid
+		}
+		return never
+	case size > 12 && !trunk && !whole:
+		return never
+	}
+	spaced := n > 1 && size >= 8 && j.num.groups[1].sep == ' '
+	grouped := n > 1 && (!j.num.thousands(n) || spaced) && !j.num.zipCode(n)
 	switch r.judge(digits) {
 	case valid:
 		if whole || grouped || size >= 9 || trunk {

@@ -66,7 +66,7 @@ func (num *number) read(b []byte, i int) bool {
 		}
 		num.groups[num.n] = g
 		num.n++
-		if g.paren && num.length(num.n-1) > 1 {
+		if g.paren && num.length(num.n-1) > 1 && !(num.plus && num.n == 1) {
 			parens++
 		}
 		// To the next group: at most three characters.
@@ -76,6 +76,9 @@ func (num *number) read(b []byte, i int) bool {
 			case '(':
 				if parens > 0 {
 					return true // another number's area
+				}
+				if num.plus && num.n == 1 && closes == 1 {
+					continue // the one before the plus sign is closed behind the number
 				}
 				closes++
 			case ')':

@@ -65,10 +65,10 @@ func (num *number) otherwise(n int) bool {
 	if dots && dashes && num.length(0) <= 2 {
 		return true // 3.000-5.000, 6.30-10.00
 	}
-	if num.isDate(0, n) || n > 3 && (num.isDate(0, 3) || num.isDate(n-3, 3)) {
+	if n >= 3 && (num.isDate(0) || n > 3 && num.isDate(n-3)) {
 		return true
 	}
-	if n == 2 && num.isYear(0) && num.isYear(1) || n == 2 && num.length(0) == 4 && num.length(1) == 2 || n == 2 && num.length(1) == 4 && num.length(0) <= 2 && num.isYear(1) {
+	if n == 2 && num.isYear(0) && num.isYear(1) && num.value(1) >= num.value(0) || n == 2 && num.length(0) == 4 && num.length(1) == 2 || n == 2 && num.length(1) == 4 && num.length(0) <= 2 && num.isYear(1) {
 		return true
 	}
 	// Octets.
@@ -89,7 +89,7 @@ func (num *number) otherwise(n int) bool {
 		return true
 	}
 	// 123-45-6789, a social security number.
-	return n == 3 && num.length(0) == 3 && num.length(1) == 2 && num.length(2) == 4 && g[1].sep == g[2].sep
+	return n == 3 && g[1].sep == '-' && num.length(0) == 3 && num.length(1) == 2 && num.length(2) == 4 && g[1].sep == g[2].sep
 }
 
 // pairs says whether the number is five groups of two digits, the first a trunk zero, with
@@ -116,23 +116,25 @@ func (num *number) isYear(k int) bool {
 	return num.length(k) == 4 && num.value(k) >= 1000 && num.value(k) < 2200
 }
 
-// isDate says whether three groups from k on are a day, a month and a year in
-// some order.
-func (num *number) isDate(k, n int) bool {
-	if n != 3 {
+// isDate says whether the three groups from k on are a day, a month and a year in
+// some order, and the number goes on otherwise than they do. With spaces between them,
+// only a year of four digits tells.
+func (num *number) isDate(k int) bool {
+	g := num.groups[k : k+3]
+	a, b, c := num.length(k), num.length(k+1), num.length(k+2)
+	if g[1].sep != g[2].sep || a > 4 || b > 2 || c > 4 || g[0].paren || g[1].paren || g[2].paren {
 		return false
 	}
-	a, b, c := num.length(k), num.length(k+1), num.length(k+2)
-	if num.groups[k+1].sep != num.groups[k+2].sep || a > 4 || b > 2 || c > 4 {
+	if k > 0 && g[0].sep == g[1].sep || k+3 < num.n && num.groups[k+3].sep == g[1].sep {
 		return false
 	}
 	switch {
-	case a == 4 && b <= 2 && c <= 2:
-		return num.isYear(k) && num.value(k+1) <= 31 && num.value(k+2) <= 31
-	case c == 4 && a <= 2 && b <= 2:
+	case a == 4 && c <= 2:
+		return num.isYear(k) && num.value(k+1) <= 12 && num.value(k+2) <= 31
+	case c == 4 && a <= 2:
 		return num.isYear(k+2) && num.value(k) <= 31 && num.value(k+1) <= 31
 	}
-	return a <= 2 && b <= 2 && c <= 2 && num.value(k) <= 31 && num.value(k+1) <= 31
+	return g[1].sep != ' ' && a <= 2 && c <= 2 && num.value(k) <= 31 && num.value(k+1) <= 31
 }
 
 // telling says whether the first n groups have a shape that only telephone

@@ -166,21 +166,20 @@ func fromAbroad(r *region, digits []byte) likelihood {
 	if len(digits) < 9 {
 		return never
 	}
+	best := never
 	if r != nil {
 		if n := leads(r.abroad, digits); n > 0 {
-			if k := international(digits[n:]); k > never {
-				return k
-			}
+			best = international(digits[n:])
 		}
 	}
 	for _, prefix := range [...]string{"00", "0011", "011", "810"} {
-		if startsWith(digits, prefix) {
+		if best < valid && startsWith(digits, prefix) {
 			if k := international(digits[len(prefix):]); k == valid || k == possible && (r == nil || prefix == "00") {
-				return k
+				best = max(best, k)
 			}
 		}
 	}
-	return never
+	return best
 }
 
 // judge judges digits that are dialled inside a region.

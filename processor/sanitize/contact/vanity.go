@@ -2,55 +2,45 @@ package contact
 
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
+// tollFree begin numbers whose last part may be spelled in letters: the toll-free
+// codes of North America, Britain and Australia.
+var tollFree = []string{
+	"1-800-", "1-833-", "1-844-", "1-855-", "1-866-", "1-877-", "1-888-", "1 800 ", "1 833 ", "1 844 ", "1 855 ", "1 866 ", "1 877 ", "1 888 ",
+	"1.800.", "1.888.", "0800 ", "0808 ", "0800-", "1300 ", "1-300-",
+}
+
 // findVanity finds a number of which the last part is spelled in letters: a
-// toll-free code and capitals that make up a whole number, 1-800-FLOWERS, 0800
-// REVERSE.
-func findVanity(v *detect.View, num *number) (detect.Hit, bool) {
-	if num.n > 3 || num.more {
+// toll-free code, and capitals and digits that make up a whole number, 1-800-FLOWERS,
+// 0800 REVERSE. Words in capitals follow other numbers too: 1300 counts in Australia alone.
+func findVanity(v *detect.View) (detect.Hit, bool) {
+	b, start := v.B, v.Pos
+	if start > 0 && b[start-1] == '+' {
+		start--
+	}
+	if !detect.StartsWord(b, start) || b[v.Pos+1] == '3' && v.Country != "AU" {
 		return detect.None()
 	}
-	b := v.B
-	last := num.n - 1
-	code, lead := num.value(last), num.n > 1 || num.plus
-	american := num.length(last) == 3 && code >= 800 && code <= 888 && (code/10%10 == code%10) && lead
-	british := num.length(last) == 4 && (code == 800 || code == 808) && num.digits[0] == 0
-	if !american && !british {
-		return detect.None()
-	}
-	i := int(num.groups[last].end)
-	if i < len(b) && b[i] == ')' {
-		i++
-	}
-	if i >= len(b) || b[i] != '-' && b[i] != ' ' && b[i] != '.' {
-		return detect.None()
-	}
-	i++
-	letters, total, end := 0, 0, i
-	for i < len(b) && total < 12 {
+	// The code has a digit more or less than the rest wants letters for.
+	letters, total, end := 0, 0, v.End
+	for i := v.End; i < len(b) && total <= 9; i++ {
 		switch c := b[i]; {
 		case c-'A' < 26:
 			letters++
 			total++
+			end = i + 1
 		case detect.IsDigit(c):
 			total++
-		case (c == '-' || c == ' ') && i == end && i+1 < len(b) && (b[i+1]-'A' < 26 || detect.IsDigit(b[i+1])):
-			i++
-			continue
+			end = i + 1
+		case (c == '-' || c == ' ') && i == end && i > v.End && i+1 < len(b) && (b[i+1]-'A' < 26 && i+2 < len(b) && b[i+2]|0x20 != b[i+2] || detect.IsDigit(b[i+1])):
 		default:
-			total += 100
-			if detect.IsLetter(c) || c == '_' {
+			if detect.IsWord(c) || c == '_' {
 				return detect.None()
 			}
+			i = len(b)
 		}
-		if total >= 100 {
-			total -= 100
-			break
-		}
-		i++
-		end = i
 	}
 	if letters < 3 || total < 6 || total > 9 {
 		return detect.None()
 	}
-	return detect.Hit{Type: detect.Phone, Start: num.start, End: end}, true
+	return detect.Hit{Type: detect.Phone, Start: start, End: end}, true
 }

@@ -27,7 +27,14 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := t.write(g); err != nil {
+	nodes, source, err := t.write(g)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("phones.bin", nodes, 0o644); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("phones_table.go", source, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -210,7 +217,7 @@ func alternatives(pattern string) []string {
 
 // write sets out the tables: phones.bin, the nodes, and phones_table.go, where each
 // code and region begins in them.
-func (t *tables) write(g *graph) error {
+func (t *tables) write(g *graph) (nodes, source []byte, err error) {
 	// Only what is reached from a root is kept, in the order of reaching.
 	place := map[int]int{0: 0}
 	order := []int{0}
@@ -234,20 +241,16 @@ func (t *tables) write(g *graph) error {
 		reach(t.regions[id].abroad)
 	}
 	if len(order) > maxNodes {
-		return fmt.Errorf("%d nodes are too many for 15 bits", len(order))
+		return nil, nil, fmt.Errorf("%d nodes are too many for 15 bits", len(order))
 	}
-	var bin []byte
 	for _, id := range order {
 		for _, n := range g.nodes[id].next {
 			to := uint16(place[n])
 			if g.nodes[n].accept {
 				to |= accepts
 			}
-			bin = binary.LittleEndian.AppendUint16(bin, to)
+			nodes = binary.LittleEndian.AppendUint16(nodes, to)
 		}
-	}
-	if err := os.WriteFile("phones.bin", bin, 0o644); err != nil {
-		return err
 	}
 	var b bytes.Buffer
 	b.WriteString(heading)
@@ -262,11 +265,8 @@ func (t *tables) write(g *graph) error {
 		fmt.Fprintf(&b, "{%q, %d, %d, %d, %q},\n", id, r.code, place[r.national], place[r.abroad], r.trunk)
 	}
 	b.WriteString("}\n")
-	source, err := format.Source(b.Bytes())
-	if err != nil {
-		return err
-	}
-	return os.WriteFile("phones_table.go", source, 0o644)
+	source, err = format.Source(b.Bytes())
+	return nodes, source, err
 }
 
 const (
