@@ -115,9 +115,12 @@ func hexOrColon(c byte) bool { return c == ':' || detect.IsHex(c) }
 func (s *Scanner) digits(p int, lazy bool) bool {
 	b := s.view.B
 	if p >= s.digitsEnd {
-		n, end := 0, p
-		for i, gap := p, 0; i < len(b); i++ {
+		n, groups, end := 0, 0, p
+		for i, gap := p, 1; i < len(b); i++ {
 			if detect.IsDigit(b[i]) {
+				if gap > 0 {
+					groups++
+				}
 				n, gap, end = n+1, 0, i+1
 				continue
 			}
@@ -125,7 +128,7 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 				break
 			}
 		}
-		s.digitsEnd, s.digitsFew = end, n < 4
+		s.digitsEnd, s.digitsFew = end, n < 4 || n == 4 && groups < 4
 	}
 	// Of digits that are all spaced out, only the first is asked about.
 	lone := p+1 == len(b) || !detect.IsDigit(b[p+1])
