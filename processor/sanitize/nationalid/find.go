@@ -1,14 +1,31 @@
 package nationalid
 
-import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+import (
+	"sync"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
 
 // find finds the number at the trigger.
 func find(v *detect.View) (detect.Hit, bool) {
+	s := slips.Get().(*slip)
+	hit, ok := s.find(v)
+	slips.Put(s)
+	return hit, ok
+}
+
+// slip is what one search writes numbers on. Checks are called through the
+// schemes' table, so that it would not stay on the stack.
+type slip struct{ x, whole candidate }
+
+var slips = sync.Pool{New: func() any { return new(slip) }}
+
+func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
 	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'') {
 		return detect.None()
 	}
-	var x candidate
+	x := &s.x
 	x.read(b, pos)
 	if x.n < 4 || x.digits < 3 {
 		return detect.None()
@@ -22,14 +39,14 @@ func find(v *detect.View) (detect.Hit, bool) {
 	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) &&
 		(b[pos-1] == ' ' || b[pos-1] == '-' || b[pos-1] == '.' || b[pos-1] == '/' || b[pos-1] == ',')
 	here := known.of(v.Country)
-	q := question{v: v, x: &x, here: here, cc: v.Country, single: inside}
+	q := question{v: v, x: x, here: here, cc: v.Country, single: inside}
 	if start < pos {
 		q.prefixed = pos-start >= 2 && len(v.Country) == 2 && b[start] == v.Country[0] && b[start+1] == v.Country[1] && !detect.IsLetter(b[start+2])
 		// First with the letters, then without them; a country's code before a
 		// number belongs to it.
-		var whole candidate
+		whole := &s.whole
 		whole.read(b, start)
-		with := question{v: v, x: &whole, here: here, cc: v.Country}
+		with := question{v: v, x: whole, here: here, cc: v.Country}
 		if hit, ok := with.bare(); ok {
 			return hit, ok
 		}
@@ -118,8 +135,10 @@ func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
 		if !f.fits(s, letters) {
 			continue
 		}
-		// Digits alone are of one piece, or written as this number is.
-		whole := f.scheme.reach == anywhere && (letters != 0 || from == 0 && x.breaks&(1<<(n-1)-1) == 0)
+		// Digits alone are of one piece, or written as this number is; where the
+		// author's country is known, another's count only if they are long.
+		whole := f.scheme.reach == anywhere && (letters != 0 ||
+			from == 0 && x.breaks&(1<<(n-1)-1) == 0 && (q.here == nil || n >= 15))
 		if (whole || from == 0 && f.scheme.layout != "" && x.written(n, f.scheme.layout)) &&
 			(f.scheme.check == nil || f.scheme.check(s)) {
 			return q.hit(f, from, n)
