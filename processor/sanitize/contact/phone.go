@@ -103,9 +103,27 @@ func (j *judgement) mayEnd(n int) bool {
 	return true
 }
 
-// unitFollows says whether a currency, per cent or unit comes next.
+// units are currencies, per cent and units of measure, which no telephone number
+// has behind it.
+var units = [...]string{
+	"%", "€", "$", "£", "¥", "₽", "₹", "₩", "°", "‰", "km", "kg", "m²", "EUR", "USD", "euro", "Euro", "руб", "Kč", "zł", "kr", "ft",
+	"мм", "кг", "км", "元", "円", "원", "人", "年",
+}
+
+// unitFirst are the bytes that these begin with.
+var unitFirst = func() (t [256]bool) {
+	for _, u := range units {
+		t[u[0]] = true
+	}
+	return t
+}()
+
+// unitFollows says whether a unit comes next.
 func unitFollows(b []byte) bool {
-	for _, u := range [...]string{"%", "€", "$", "£", "¥", "₽", "₹", "₩", "°", "‰", "km", "kg", "m²", "EUR", "USD", "euro", "Euro", "руб", "Kč", "zł", "kr", "ft", "мм", "кг", "км", "元", "円", "원", "人", "年"} {
+	if !unitFirst[b[0]] {
+		return false
+	}
+	for _, u := range units {
 		if len(b) >= len(u) && string(b[:len(u)]) == u && (!detect.IsLetter(u[len(u)-1]) || detect.EndsWord(b, len(u))) {
 			return true
 		}

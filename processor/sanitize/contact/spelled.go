@@ -163,6 +163,9 @@ func spelledLocal(b []byte, i int) (start int, named bool) {
 	// first dot last
 	for range maxSpelledLabels {
 		at := 0
+		if start == 0 || !marks(b[start-1]) {
+			break
+		}
 		for _, list := range [...][]string{bracketedDots, wordDots} {
 			for _, w := range list {
 				if start >= len(w) && string(b[start-len(w):start]) == w {
@@ -206,6 +209,9 @@ func spelledHost(b []byte, i int) (end int, spelled bool) {
 		if i+1 < len(b) && b[i] == '.' && detect.IsWord(b[i+1]) {
 			next = i + 1
 		}
+		if next == 0 && (i == len(b) || !marks(b[i])) {
+			break
+		}
 		for _, list := range [...][]string{bracketedDots, wordDots} {
 			for _, w := range list {
 				if len(b)-i > len(w) && string(b[i:i+len(w)]) == w {
@@ -223,6 +229,15 @@ func spelledHost(b []byte, i int) (end int, spelled bool) {
 		}
 	}
 	return end, spelled
+}
+
+// marks says whether what stands for a dot may begin or end with c.
+func marks(c byte) bool {
+	switch c {
+	case ' ', '(', '[', '{', '<', ')', ']', '}', '>', '_', '-':
+		return true
+	}
+	return false
 }
 
 // wordSet is a set of short words.

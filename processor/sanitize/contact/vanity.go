@@ -31,10 +31,11 @@ func findVanity(v *detect.View) (detect.Hit, bool) {
 		case detect.IsDigit(c):
 			total++
 			end = i + 1
-		case (c == '-' || c == ' ') && i == end && i > v.End && i+1 < len(b) && (b[i+1]-'A' < 26 && i+2 < len(b) && b[i+2]|0x20 != b[i+2] || detect.IsDigit(b[i+1])):
+		case c == '-' && i == end && i > v.End && i+1 < len(b) && (b[i+1]-'A' < 26 || detect.IsDigit(b[i+1])):
+		case c == ' ' && i == end && i > v.End && i+2 < len(b) && b[i+1]-'A' < 26 && b[i+2]-'A' < 26:
 		default:
-			if detect.IsWord(c) || c == '_' {
-				return detect.None()
+			if detect.IsWord(c) || c == '_' || c == '-' || c == '[' {
+				return detect.None() // it goes on
 			}
 			i = len(b)
 		}

@@ -188,7 +188,7 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 	nests := false
 	if start > 0 {
 		switch c := b[start-1]; c {
-		case '@', '#', '$', '\\', '%', '&', '~', '+', '-', '_':
+		case '@', '#', '$', '\\', '%', '&', '~', '+', '-', '_', '.':
 			return detect.None()
 		case '/':
 			// Behind `//`, unless a scheme is before it.
@@ -233,11 +233,11 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 	return classify(v, start, max(end, name.End), start, name)
 }
 
-// dotBefore says whether a dot stands shortly before i in the same run without
-// blanks.
+// dotBefore says whether a dot, or the end of a marker that stands for a link,
+// is shortly before i in the same run without blanks.
 func dotBefore(b []byte, i int) bool {
 	for k := i - 1; k >= 0 && i-k < 32 && !isBlank(b[k]); k-- {
-		if b[k] == '.' {
+		if b[k] == '.' || b[k] == ']' {
 			return true
 		}
 	}

@@ -179,6 +179,25 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// No mixture of parts makes a text that scanning again never settles.
+func TestSettles(t *testing.T) {
+	s := only(t, "all")
+	parts := []string{
+		"http://", "a.co", "/x", "?", "=", "'", "(", ")", "..", ".", "@", "anna", "é", "中", "1-800-", "AB", "CDEF", "-", " ", "+49", "30", "555", "::", "1", "ab", ":",
+		"00-11", "%", "[url]", "[phone]", " at ", " dot ", "com", "(at)", "x12", "phone ", "fe80", "1.2.3.4", "/24", "\"", "\\", "t.me/", "@b.co", "1234567", "mailto:", "linkedin.com/in/", "_", "#", "~",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Repeat(strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 1, 12).Draw(t, "parts"), ""), rapid.IntRange(1, 30).Draw(t, "times"))
+		out, _ := s.Append(nil, []byte(text), "")
+		if s.Unreadable() {
+			t.Fatalf("%q does not settle", text)
+		}
+		if again, changed := s.Append(nil, out, ""); changed {
+			t.Fatalf("%q becomes %q, then %q", text, out, again)
+		}
+	})
+}
+
 var hostile = []string{"http://a", "a.co/", "a.co=a.co/x", "//a.co", "a.co?", "日.本.", "1.2.3.4", "::1", "1:2:3:4:", "ab:cd:ef:", "00-11-", "aa-b1-", "@a@b.c ", "http://[::1]/", "http://a.b/(((", "fe80::1%", "a.b.c.d."}
 
 func BenchmarkHostile(b *testing.B) {
