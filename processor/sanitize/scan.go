@@ -137,11 +137,27 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 	if lone {
 		s.lone = p
 	}
-	if s.digitsFew || lone && after >= 0 && p-after <= 2 {
+	if s.digitsFew || lone && after >= 0 && p-after <= 2 || joined(b, p) {
 		return true
 	}
 	return s.ask(detect.Digits, p, s.digitsEnd, lazy)
 }
+
+// joined says whether the short group of digits at p goes on a number: a mark and
+// another digit touch it from the left, as in 1111-2222. Nobody begins a number there.
+func joined(b []byte, p int) bool {
+	if p < 2 || !detect.IsDigit(b[p-2]) {
+		return false
+	}
+	switch b[p-1] {
+	case '-', '.', '/', '_':
+		return p+longGroup > len(b) || !detect.IsDigit(b[p+longGroup-1])
+	}
+	return false
+}
+
+// longGroup is how many digits in one piece may begin a number wherever they are.
+const longGroup = 7
 
 // joins says whether c may stand between the groups of one number.
 func joins(c byte) bool {
