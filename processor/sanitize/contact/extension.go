@@ -12,14 +12,20 @@ var extensionWords = [...]string{
 	"分机", "分機", "转", "轉", "内线", "內線", "内線", "내선", "구내", "ต่อ", "máy lẻ", "داخلی", "داخلي", "تحويلة", "שלוחה",
 }
 
-// extensionFirst are the bytes that these words begin with, in any case.
-var extensionFirst = func() (t [256]bool) {
+// extensionsBy are these words by their first byte in any case; capitals of Cyrillic and
+// Greek may begin with another byte than their small letters.
+var extensionsBy = func() (t [256][]string) {
 	for _, w := range extensionWords {
-		t[w[0]] = true
-		if detect.IsLetter(w[0]) {
-			t[w[0]&^0x20] = true
-		} else if w[0] == 0xD0 || w[0] == 0xD1 || w[0] == 0xCE || w[0] == 0xCF {
-			t[0xD0], t[0xD1], t[0xCE], t[0xCF] = true, true, true, true // capitals of Cyrillic and Greek
+		switch c := w[0]; {
+		case detect.IsLetter(c):
+			t[c] = append(t[c], w)
+			t[c&^0x20] = append(t[c&^0x20], w)
+		case c >= 0xCE && c <= 0xD1:
+			for k := 0xCE; k <= 0xD1; k++ {
+				t[k] = append(t[k], w)
+			}
+		default:
+			t[c] = append(t[c], w)
 		}
 	}
 	return t
@@ -29,10 +35,10 @@ var extensionFirst = func() (t [256]bool) {
 // table and up to seven digits.
 func extensionEnd(b []byte, end int) int {
 	i := skipBlanks(b, end, 3)
-	if i >= len(b) || !extensionFirst[b[i]] {
+	if i >= len(b) {
 		return end
 	}
-	for _, w := range extensionWords {
+	for _, w := range extensionsBy[b[i]] {
 		if !beginsFolded(b[i:], w) {
 			continue
 		}
@@ -63,14 +69,19 @@ func skipBlanks(b []byte, i, most int) int {
 	return i
 }
 
-// beginsFolded says whether b begins with a word, in any case.
+// beginsFolded says whether b begins with a word of lower case, in any case.
 func beginsFolded(b []byte, word string) bool {
 	if len(b) < len(word) {
 		return false
 	}
-	if b[0] < 0x80 && b[0]|0x20 != word[0]|0x20 || b[0] >= 0x80 && word[0] < 0x80 {
-		return false
+	for i := range len(word) {
+		if c := b[i]; c != word[i] && (c >= 0x80 || c|0x20 != word[i]) {
+			if c < 0x80 {
+				return false
+			}
+			var buf [32]byte
+			return len(word) <= len(buf) && string(detect.AppendLower(buf[:0], b[:len(word)])) == word
+		}
 	}
-	var buf [32]byte
-	return len(word) <= len(buf) && string(detect.AppendLower(buf[:0], b[:len(word)])) == word
+	return true
 }

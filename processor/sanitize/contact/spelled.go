@@ -13,7 +13,7 @@ import (
 // spaces.
 
 // bracketedAts are what stands for `@` by itself.
-var bracketedAts = []string{"(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(@)", "[@]", "{@}", "(ät)", "[ät]", "(arroba)", "[arroba]", "(chiocciola)", "(собака)", "[собака]", "(a t)", "_at_", "-at-"}
+var bracketedAts = []string{"(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(ät)", "[ät]", "(arroba)", "[arroba]", "(chiocciola)", "(собака)", "[собака]", "(a t)", "_at_", "-at-"}
 
 // bracketedDots are what stands for a dot by itself.
 var bracketedDots = []string{"(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(.)", "[.]", "{.}", "(punkt)", "[punkt]", "(punto)", "[punto]", "(ponto)", "[ponto]", "(point)", "[point]", "(точка)", "[точка]", "(dt)", "_dot_", "-dot-"}
@@ -27,6 +27,20 @@ var (
 
 // spelledWords trigger: of dots only the word that is sought with ` at `.
 var spelledWords = slices.Concat(bracketedAts, wordAts, []string{" dot ", "(dot)", "[dot]", "{dot}"})
+
+// findBracketedAt finds an address whose `@` is in brackets: anna [@] example.com.
+func findBracketedAt(v *detect.View) (detect.Hit, bool) {
+	b, i := v.B, v.Pos
+	if i == 0 || i+1 >= len(b) {
+		return detect.None()
+	}
+	switch string(b[i-1 : i+2]) {
+	case "(@)", "[@]", "{@}", "<@>":
+		v.Pos, v.End = i-1, i+2
+		return findSpelled(v)
+	}
+	return detect.None()
+}
 
 // maxSpelledLabels bounds how many parts are read of either side.
 const maxSpelledLabels = 5
