@@ -128,6 +128,10 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 				break
 			}
 		}
+		// A no-break space or another dash may join it to more digits.
+		if lazy && end < len(b) && (b[end] == 0xC2 || b[end] == 0xE2 || b[end] == 0xE3) {
+			return false
+		}
 		s.digitsEnd, s.digitsFew = end, n < 4 || n == 4 && groups < 4
 	}
 	// Of digits that are all spaced out, only the first is asked about.

@@ -44,7 +44,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		}
 		if quote(b[i]) || b[i] >= 0xC2 {
 			if s, e, quoted := quotedAt(b, i, 72); quoted && e-s >= 3 && e-s <= 64 {
-				if value := b[s:e]; !sentence(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
+				if value := b[s:e]; !sentence(value) && !constant(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
 					return s, e, true
 				}
 				return 0, 0, false

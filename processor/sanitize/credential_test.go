@@ -1,0 +1,101 @@
+package sanitize
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// TestCredentials has a value for each way of recognising one. Values are made up; ⟦ and ⟧
+// are around what is to go, and `~` splits what would look like a secret to scanners.
+func TestCredentials(t *testing.T) {
+	const (
+		mixed = "aB3dE5fG7hJ9kL1mN0pQ2rS4tU6vW8xYzC"
+		hexes = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+	)
+	for _, text := range []string{
+		// Vendors, by prefix.
+		"deploy with ⟦gh~p_" + mixed + "ab⟧ today",
+		"GITHUB=⟦github~_pat_" + mixed + "⟧",
+		"key ⟦AK~IA" + "ABCDEFGHIJ234567⟧ ok",
+		"⟦gl~pat-" + mixed[:20] + "⟧",
+		"⟦xo~xb-1234567890-" + mixed + "⟧",
+		"⟦sk~_live_" + mixed + "⟧",
+		"pip: ⟦py~pi-" + mixed + mixed + "⟧",
+		"⟦S~G." + mixed[:22] + "." + mixed + "abcdefghi⟧",
+		"⟦h~f_abcdefghijklmnopqrstuvwxyzABCDEFGH⟧",
+		"⟦do~p_v1_" + hexes + hexes + "⟧",
+		"bot ⟦123456789:A~A" + mixed[:33] + "⟧",
+		"⟦AI~zaSy" + mixed[:33] + "⟧",
+		// Structures.
+		"⟦-----BEGIN RSA PRIV~ATE KEY-----\nMIIB\nabcd==\n-----END RSA PRIV~ATE KEY-----⟧\nbye",
+		"⟦-----BEGIN PGP PRIV~ATE KEY BLOCK-----\nVersion: 1\n\nabcd\n-----END PGP PRIV~ATE KEY BLOCK-----⟧",
+		"⟦ey~JhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl⟧",
+		"Authorization: Basic ⟦dXNlcjpw~YXNzd29yZA==⟧",
+		"curl -H 'Authorization: Bearer ⟦" + mixed + "⟧'",
+		"postgres://app:⟦s3~cret!⟧@db.internal/x",
+		"$2a hash: ⟦$2~a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy⟧",
+		"curl -u anna:⟦hunter~22⟧ https://example.com",
+		"machine example.com login anna password ⟦hunter~22⟧",
+		"mysql -u root -p⟦Tr0ub~4dor⟧ db",
+		// Assignments.
+		"password = \"⟦hunter2⟧\"",
+		"DB_PASSWORD: ⟦hunter2⟧",
+		"<password>⟦hunter2⟧</password>",
+		"Server=db;User=sa;Password=⟦#gets0m3⟧;Timeout=3",
+		"setProperty(\"api_key\", \"⟦" + mixed + "⟧\")",
+		"const secret: string = '⟦" + hexes + "⟧';",
+		"if (\"⟦Tr0ub4dor&3⟧\" === password) {",
+		"--token ⟦" + mixed + "⟧ --verbose",
+		"acme_client_secret: ⟦" + hexes + "⟧",
+		"https://api.example.com/v1?access_token=⟦" + mixed + "⟧&page=2",
+		// Wallets' secrets. The key and the phrase are the examples of the Bitcoin wiki and of BIP 39.
+		"⟦5HueCGU8rMjxEXxiPuD5BDku4MkFqeZy~d4dZ1jvhTVqvbTLvyTJ⟧",
+		"⟦legal winner thank year wave sausage worth useful legal winner thank yellow⟧",
+		// Nothing secret.
+		"password = os.environ[\"PASSWORD\"]",
+		"password: ${DB_PASSWORD}",
+		"password: <your password>",
+		"password: ********",
+		"The secret of a good soup is time.",
+		"commit 3f786850e387550fdab836ed7e6dc881de23001b fixes the parser",
+		"legal winner thank year wave sausage worth useful legal winner thank thank of it",
+		"He was the key witness and gave a token of his esteem.",
+		"pk_live is the name of the public one",
+	} {
+		text = strings.ReplaceAll(text, "~", "")
+		want, plain := text, strings.NewReplacer("⟦", "", "⟧", "").Replace(text)
+		if a, b := strings.Index(text, "⟦"), strings.Index(text, "⟧"); a >= 0 {
+			want = text[:a] + "[credential]" + text[b+len("⟧"):]
+		}
+		s := New(0).NewScanner()
+		if got, _ := s.Append(nil, []byte(plain), ""); string(got) != want {
+			t.Errorf("%s\n got %s\nwant %s", plain, got, want)
+		}
+		check(t, New(detect.All).NewScanner(), []byte(plain), "")
+	}
+}
+
+// TestObfuscation writes one address and one card in other forms.
+func TestObfuscation(t *testing.T) {
+	s := New(DefaultTypes).NewScanner()
+	for text, want := range map[string]string{
+		"４１１１ １１１１ １１１１ １１１１!":               "[card]!",
+		"٤١١١ ١١١١ ١١١١ ١١١١":                "[card]",
+		"४१११ ११११ ११११ ११११":                "[card]",
+		"4111\u00a01111\u202f1111\u20091111": "[card]",
+		"4111\u200b1111\u00ad1111\u200e1111": "[card]",
+		"4111\n1111\n1111\n1111 x":           "4111\n1111\n1111\n1111 x",
+		"𝟒𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏𝟏":                   "[card]",
+		"mail anna＠example．com now":          "mail [email] now",
+		"mail anna&#64;example.com now":      "mail [email] now",
+		"mail anna%40example.com now":        "mail [email] now",
+		"аnnа@example.com":                   "[email]",
+	} {
+		if got, _ := s.Append(nil, []byte(text), ""); string(got) != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+		check(t, s, []byte(text), "")
+	}
+}
