@@ -210,7 +210,7 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	name := host.Scan(b, start)
-	if name.Labels < 2 || !name.TopLevel || strayCapital(b, name) {
+	if name.Labels < 2 || !name.TopLevel && !name.Special || strayCapital(b, name) {
 		return detect.None()
 	}
 	end := name.End
@@ -283,11 +283,18 @@ func bareStart(b []byte, dot int) (start int, ok bool) {
 }
 
 // strayCapital says whether the name looks like the end of a sentence that
-// touches the next one, "home.In": a capital begins its last label, and it has
-// small letters elsewhere.
+// touches the next one, "home.In": its last label is a word with a capital, and none of the
+// domains that are no words.
 func strayCapital(b []byte, name host.Name) bool {
 	last := b[name.Last:name.End]
-	return len(last) > 1 && last[0]-'A' < 26 && last[1]-'a' < 26
+	if len(last) < 2 || last[0]-'A' >= 26 || last[1]-'a' >= 26 {
+		return false
+	}
+	switch string(last) {
+	case "Com", "Net", "Org", "Edu", "Gov", "Info":
+		return false
+	}
+	return true
 }
 
 // findAddressLink finds an IPv4 address with a port or a path.
@@ -316,7 +323,7 @@ func findAddressLink(v *detect.View) (detect.Hit, bool) {
 }
 
 // opaqueSchemes begin links that have no `//` (IANA's URI schemes).
-var opaqueSchemes = []string{"mailto:", "xmpp:", "magnet:", "matrix:", "cid:", "mid:", "sips:", "sip:", "news:", "skype:", "spotify:", "bitcoin:", "geo:"}
+var opaqueSchemes = []string{"mailto:", "xmpp:", "magnet:", "matrix:", "cid:", "mid:", "tel:", "sms:", "urn:", "callto:", "facetime:", "sips:", "sip:", "news:", "skype:", "spotify:", "bitcoin:", "geo:"}
 
 // findOpaqueLink finds a link without `//` by its scheme.
 func findOpaqueLink(v *detect.View) (detect.Hit, bool) {

@@ -136,7 +136,7 @@ func TestLinks(t *testing.T) {
 	for _, marked := range []string{
 		"see ⟦http://example.com⟧.", "(⟦https://example.com/a_(b)⟧)", "<⟦https://example.com/?q=1#f⟧>", "\"⟦https://example.com/x⟧\"", "⟦HTTPS://EXAMPLE.COM/⟧",
 		"⟦ftp://files.example.org:21/a/b.txt⟧, or", "⟦http://[2001:db8::1]:80/index.html⟧", "⟦http://192.0.2.1/x⟧!", "⟦file:///etc/hosts⟧", "⟦http://localhost:8080/⟧",
-		"⟦example.com⟧", "go to ⟦example.co.uk/path?x=1⟧...", "⟦www.example.com⟧?", "⟦münchen.de/straße⟧", "⟦http://中国.中国/路径⟧", "⟦https://ru.wikipedia.org/wiki/Россия⟧",
+		"⟦example.com⟧", "⟦example.com⟧😀", "⟦Example.Com⟧", "⟦http://☺.example.com/⟧", "go to ⟦example.co.uk/path?x=1⟧...", "⟦www.example.com⟧?", "⟦münchen.de/straße⟧", "⟦http://中国.中国/路径⟧", "⟦https://ru.wikipedia.org/wiki/Россия⟧",
 		"見て⟦example.com⟧を", "⟦https://example.com/abc⟧を見て", "⟦http://example.com⟧だよね", "⟦//example.com/x⟧"[:len("⟦")] + "//example.com/x⟧",
 		"⟦http://a.example/?u=http://b.example/x⟧", "⟦192.0.2.1:8080/path⟧", "⟦mailto:anna@example.com⟧", "**⟦https://example.com/x⟧**", "{⟦https://example.com/{id}⟧}",
 		"⟦https://example.com/%7Eanna⟧", "⟦matrix:r/room:example.org⟧", "url=⟦example.com/x⟧",

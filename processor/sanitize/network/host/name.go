@@ -33,7 +33,7 @@ type Name struct {
 
 // Scan reads a name forward from i, at most MaxBytes. It stops before a dot that no
 // label follows. If the name does not end with a top-level domain but one stands inside, at
-// the end of a label or before a script without spaces, the name ends there.
+// the end of a label or before letters or pictures that touch it, the name ends there.
 func Scan(b []byte, i int) Name {
 	var n, best Name
 	limit := min(len(b), i+MaxBytes)
@@ -53,7 +53,7 @@ func Scan(b []byte, i int) Name {
 			if !Letter(r) {
 				break
 			}
-			if cut == 0 && i > start && !wide && Unspaced(r) {
+			if i > start && !wide {
 				cut = i
 			}
 			wide = true
@@ -92,7 +92,7 @@ func Letter(r rune) bool {
 	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == utf8.RuneError:
 		return r == 0xAA || r == 0xB5 || r == 0xBA
 	case r >= 0x2000 && r <= 0x2BFF:
-		return r >= 0x2600 && r <= 0x27BF // pictures
+		return r >= 0x2190 && r < 0x2500 || r >= 0x25A0 && r <= 0x27BF // pictures
 	case r >= 0x3000 && r <= 0x3004, r >= 0x3008 && r <= 0x3020, r >= 0xFE10 && r <= 0xFE6F, r >= 0xFF00 && r <= 0xFF65:
 		return false // punctuation of East Asia
 	case r >= 0x1F000:
