@@ -37,7 +37,8 @@ const (
 	maxRounds = 12
 	// numberRound is the round from which on new findings take the digits around them,
 	// and wideRound the one from which on they take everything up to the next space, so that what
-	// is left over between markers cannot go on making new ones.
+	// is left over between markers cannot go on making new ones; and with each round four
+	// times as far beyond it, so that no text takes more rounds than there are.
 	numberRound, wideRound = 1, 2
 	// wideBytes bounds that.
 	wideBytes = 1024
@@ -152,7 +153,11 @@ func (s *Scanner) adopt(text []byte, round int) {
 		n.End = max(n.End, f.End+shift)
 		if round >= numberRound || round >= wideRound {
 			if n.Start, n.End = wholeNumber(text, n.Start, n.End); round >= wideRound {
-				n.Start, n.End = widen(text, n.Start, n.End)
+				far := 0
+				if round > wideRound {
+					far = 16 << (2 * (round - wideRound))
+				}
+				n.Start, n.End = widen(text, max(0, n.Start-far), min(len(text), n.End+far))
 			}
 			for k < len(old) && old[k].Start < n.End {
 				start := old[k].Start - shift

@@ -59,7 +59,7 @@ func muNID(s []byte) bool {
 	for i, c := range s[:13] {
 		sum += value(c) * (14 - i)
 	}
-	return ddmmyy(s[1:]) && "0123456789ABCDEFG"[(17-sum%17)%17] == s[13]
+	return "0123456789ABCDEFG"[(17-sum%17)%17] == s[13]
 }
 
 func mzNUIT(s []byte) bool {

@@ -129,7 +129,7 @@ func huPerson(s []byte) bool {
 }
 
 func mdIDNP(s []byte) bool {
-	return (s[0] == '2' || s[0] == '0') && weigh(s, 7, 3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)%10 == digit(s[12]) && !same(s)
+	return weigh(s, 7, 3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)%10 == digit(s[12]) && !same(s)
 }
 
 // plPESEL: a date whose month has 80 more for the 19th century, 20 for the 21st.

@@ -75,9 +75,13 @@ type match struct {
 
 // found are the last names of a stretch of text, in order.
 type found struct {
-	names [8]match
+	names [2 * perLook]match
 	n     int
 }
+
+// perLook is how many names one look keeps; a number is looked at before and
+// behind.
+const perLook = 8
 
 // look adds the names that stand in B[from:to]; looked remembers where none are.
 func (l *lexicon) look(v *detect.View, from, to int, looked *detect.Stretch, out *found) {
@@ -116,8 +120,8 @@ func (l *lexicon) look(v *detect.View, from, to int, looked *detect.Stretch, out
 		if best == nil || best.kind != 0 && len(best.schemes) == 0 && otherThing(b, i) {
 			continue
 		}
-		if out.n == len(out.names) {
-			copy(out.names[first:], out.names[first+1:])
+		if out.n == first+perLook {
+			copy(out.names[first:], out.names[first+1:out.n])
 			out.n--
 		}
 		out.names[out.n] = match{best, i, i + len(best.text)}

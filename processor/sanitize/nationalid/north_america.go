@@ -18,7 +18,7 @@ var northAmerica = []scheme{
 	{cc: "MX", name: "RFC", kind: tax, forms: "4a6n3c|3a6n3c", words: "rfc|registro federal de contribuyentes", check: mxRFC},
 	{cc: "MX", name: "NSS", kind: social | health, forms: "11n", words: "nss|imss|número de seguridad social|seguro social", check: luhn},
 	{cc: "CR", name: "Cédula", kind: identity, forms: "9n|10n|11n|12n", words: "cédula|cedula|dimex", reach: named},
-	{cc: "CU", name: "Carné de identidad", kind: identity, forms: "11n", words: "carné de identidad|carnet de identidad|carne de identidad", check: yymmdd},
+	{cc: "CU", name: "Carné de identidad", kind: identity, forms: "11n", words: "carné de identidad|carnet de identidad|carne de identidad", check: cuNI},
 	{cc: "DO", name: "Cédula", kind: identity, forms: "11n", words: "cédula|cedula", check: doCedula},
 	{cc: "GT", name: "CUI", kind: identity, forms: "13n", words: "cui|dpi|código único de identificación", check: gtCUI},
 	{cc: "GT", name: "NIT", kind: tax, forms: "5n1c|6n1c|7n1c|8n1c|9n1c", words: "nit", check: gtNIT, reach: named},
@@ -103,6 +103,20 @@ func mxCURP(s []byte) bool {
 }
 
 func mxRFC(s []byte) bool { return yymmdd(s[len(s)-9:]) }
+
+// cuNI: a date; the seventh digit is its century: 9 the 19th, 0 to 5 the 20th.
+func cuNI(s []byte) bool {
+	y := number(s[:2])
+	switch {
+	case s[6] == '9':
+		y += 1800
+	case s[6] <= '5':
+		y += 1900
+	default:
+		y += 2000
+	}
+	return y < 2030 && date(y, number(s[2:4]), number(s[4:6]))
+}
 
 func doCedula(s []byte) bool { return luhn(s) && !same(s) }
 

@@ -10,6 +10,7 @@ var southernEurope = []scheme{
 	{cc: "CY", name: "TIN", kind: tax, forms: "8n1a", words: "αφτ|tin|τ.ι.ν.|φορολογικής ταυτότητας", check: cyTIN},
 	{cc: "ES", name: "DNI", kind: identity | tax, forms: "8n1a", words: "dni|nif|documento nacional de identidad|d.n.i.", check: esDNI, reach: anywhere},
 	{cc: "ES", name: "NIE", kind: identity | tax, forms: "1a7n1a", words: "nie|nif|número de identidad de extranjero", check: esNIE, reach: anywhere},
+	{cc: "ES", name: "CIF", kind: tax, forms: "1a7n1c", words: "cif|nif", check: esCIF},
 	{cc: "ES", name: "NUSS", kind: social | health, forms: "12n", words: "nuss|nss|seguridad social|número de la seguridad social|naf", check: esNUSS},
 	{cc: "GR", name: "ΑΦΜ", kind: tax, forms: "9n", words: "αφμ|α.φ.μ.|afm|αριθμός φορολογικού μητρώου", check: grAFM},
 	{cc: "GR", name: "ΑΜΚΑ", kind: social | health, forms: "11n", words: "αμκα|α.μ.κ.α.|amka", check: grAMKA},
@@ -20,7 +21,17 @@ var southernEurope = []scheme{
 	{cc: "PT", name: "NISS", kind: social, forms: "11n", words: "niss|segurança social|seguranca social", check: ptNISS},
 }
 
-func adNRT(s []byte) bool { return oneOf(s[0], "ACDEFGLOPU") }
+// adNRT: F are residents, to 699999; A and L companies, from 700000 to 799999.
+func adNRT(s []byte) bool {
+	n := number(s[1:7])
+	switch s[0] {
+	case 'F':
+		return n < 700_000
+	case 'A', 'L':
+		return n >= 700_000 && n < 800_000
+	}
+	return oneOf(s[0], "CDEGOPU")
+}
 
 // cyTIN: digits in odd places by a table, the others as they are, by 26.
 func cyTIN(s []byte) bool {
@@ -54,6 +65,19 @@ func esNIE(s []byte) bool {
 		return false
 	}
 	return dniLetters[n%23] == s[8]
+}
+
+// esCIF: Luhn over seven digits; the check is a digit, or a letter for public and
+// foreign bodies.
+func esCIF(s []byte) bool {
+	if !oneOf(s[0], "ABCDEFGHJNPQRSUVW") {
+		return false
+	}
+	c := (10 - crossed(s[1:8], 2, 1, 2, 1, 2, 1, 2)%10) % 10
+	if isLetter(s[8]) {
+		return s[8] == "JABCDEFGHI"[c] && !oneOf(s[0], "ABEH")
+	}
+	return digit(s[8]) == c && !oneOf(s[0], "PQRSNW")
 }
 
 func esNUSS(s []byte) bool {

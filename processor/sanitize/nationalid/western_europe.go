@@ -20,7 +20,7 @@ var westernEurope = []scheme{
 	{cc: "DE", name: "Arztnummer", kind: health, forms: "9n", words: "lanr|arztnummer|lebenslange arztnummer", check: deLANR, reach: named},
 	{cc: "DE", name: "Betriebsstättennummer", kind: health, forms: "9n", words: "bsnr|betriebsstättennummer", reach: named},
 	{cc: "DE", name: "Steuernummer", kind: tax, forms: "10n|11n|13n", words: "steuernummer|steuer-nr|st.-nr|stnr|steuernr", reach: named},
-	{cc: "FR", name: "NIR", kind: social | identity, forms: "15n|5n1a9n|6n1a8n", words: "nir|numéro de sécurité sociale|sécurité sociale|securite sociale|numéro de sécu|sécu|insee", check: frNIR, reach: anywhere, layout: "1 2 2 2 3 3 2|1 2 2 2 3 3-2"},
+	{cc: "FR", name: "NIR", kind: social | identity, forms: "15n|6n1a8n", words: "nir|numéro de sécurité sociale|sécurité sociale|securite sociale|numéro de sécu|sécu|insee", check: frNIR, reach: anywhere, layout: "1 2 2 2 3 3 2|1 2 2 2 3 3-2"},
 	{cc: "FR", name: "Numéro fiscal", kind: tax, forms: "13n", words: "numéro fiscal|numero fiscal|nif|spi|numéro spi|référence fiscale|identifiant fiscal", check: frNIF},
 	{cc: "GB", name: "NHS number", kind: health, forms: "10n", words: "nhs|nhs number|nhs no|chi number", check: gbNHS, layout: "3~3~4"},
 	{cc: "GB", name: "UTR", kind: tax, forms: "10n", words: "utr|unique taxpayer reference|taxpayer reference|tax reference", check: gbUTR},
