@@ -37,7 +37,7 @@ func findEmail(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	start := localStart(b, at)
-	if start == at {
+	if start == at || isUserinfo(b, start) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Email, Start: start, End: end}, true
@@ -113,6 +113,7 @@ func localStart(b []byte, at int) int {
 		return at
 	}
 	start, spacedScript, other := at, 0, false
+	slashes, slash := 0, 0
 	// spacedScript: where the letters of a script without spaces begin that stand before ASCII; other: ASCII is before these too.
 	for start > 0 && at-start < maxLocal {
 		c := b[start-1]
@@ -141,13 +142,35 @@ func localStart(b []byte, at int) int {
 		if spacedScript > 0 && detect.IsWord(c) {
 			other = true
 		}
+		if c == '/' {
+			if slashes++; slash == 0 {
+				slash = start
+			}
+		}
 		start--
 	}
 	if spacedScript > 0 && !other {
 		// A sentence without spaces runs into the address.
 		start = spacedScript
 	}
+	if slashes > 1 {
+		start = slash // a path before it
+	}
 	return trimLocal(b, start, at)
+}
+
+// isUserinfo says whether what ends at the `@` is the password of a link:
+// scheme://user:password@host.
+func isUserinfo(b []byte, start int) bool {
+	if start == 0 || b[start-1] != ':' {
+		return false
+	}
+	for k := start - 2; k > 1 && start-k < maxLocal && b[k] > ' '; k-- {
+		if b[k] == '/' {
+			return b[k-1] == '/' && k > 2 && b[k-2] == ':'
+		}
+	}
+	return false
 }
 
 // quotedStart is where the quoted string begins whose closing quote is at end, or

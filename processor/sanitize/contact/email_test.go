@@ -20,6 +20,7 @@ func TestEmail(t *testing.T) {
 		"⟦\"Abc@def\"@example.com⟧", "⟦\"Joe Blow\"@example.com⟧", "⟦\"very.(),:;<>[]\\\".VERY\"@example.com⟧", "⟦Joe.\\\\Blow@example.com⟧", "⟦Fred\\ Bloggs@example.com⟧", "⟦Abc\\@def@example.com⟧",
 		"⟦jsmith@[192.0.2.1]⟧", "⟦jsmith@[IPv6:2001:db8::1]⟧", "⟦admin@localhost⟧", "⟦a@xn--mnchen-3ya.de⟧", "⟦käthe@münchen.de⟧", "⟦用户@例子.广告⟧", "⟦अजय@डाटा.भारत⟧", "⟦квіточка@пошта.укр⟧", "⟦χρήστης@παράδειγμα.ελ⟧", "⟦Dörte@Sörensen.example.com⟧",
 		"email=⟦jdoe@example.org⟧&x", "“⟦jdoe@example.org⟧”", "'⟦jdoe@example.org⟧'", "**⟦jdoe@example.org⟧**", "联系我⟦jdoe@example.org⟧谢谢", "jdoe at: ⟦jdoe@example.co.uk⟧!", "⟦ＪＤｏｅ＠ｅｘａｍｐｌｅ．ｏｒｇ⟧", "⟦jdoe&#64;example.org⟧", "⟦jdoe%40example.org⟧", "⟦jd\u200boe@exam\u00adple.org⟧", "⟦JDOE@EXAMPLE.ORG⟧", "⟦jdoe@example.org⟧😀", "⟦jdoe@example.org⟧→x", "⟦jdoe@mail.corp⟧",
+		"https://www.example.com/a/b/⟦svc@example.org⟧",
 		"@jdoe", "jdoe@", "@", "a @ b", "icon@2x.png", "npm i pkg@1.2.3", "user@host", "@media print", "x@y", "5 @ 3.50", "jdoe@.example",
 	} {
 		check(t, s, detect.Email, "", marked)

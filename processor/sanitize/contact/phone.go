@@ -144,10 +144,13 @@ func (j *judgement) strength(n int) likelihood {
 	if num.plus {
 		return j.written(digits, n)
 	}
-	if k := fromAbroad(j.region, digits); k == valid || k == possible && (n > 1 || whole) {
-		return k
+	if num.otherwise(n) {
+		return never
 	}
-	if len(digits) > 15 || num.otherwise(n) {
+	if k := fromAbroad(j.region, digits); k > never && (n > 1 || whole || k == valid && (len(digits) >= 12 || j.region != nil) || j.word(n) >= near) {
+		return j.unlessOther(k)
+	}
+	if len(digits) > 15 {
 		return never
 	}
 	if j.region != nil {

@@ -41,7 +41,7 @@ func (num *number) read(b []byte, i int) bool {
 		if b[i-1] == '+' || b[i-1] == '(' || b[i-1] == ' ' {
 			open = num.readSign(b, i)
 		}
-		if !startsNumber(b, num.start, num.plus) || num.start == i && b[i-1] == ' ' && inChain(b, i) {
+		if !startsNumber(b, num.start, num.plus) || num.start == i && b[i-1] == ' ' && (inChain(b, i) || inIBAN(b, i)) {
 			return false
 		}
 	}
@@ -138,6 +138,29 @@ func inChain(b []byte, i int) bool {
 		end++
 	}
 	return end-i < 9 && (b[i] != '0' || b[k] == '0') && (end >= len(b) || b[end] != '-' && b[end] != '.' && b[end] != '/')
+}
+
+// inIBAN says whether the digits at i follow, by single spaces and groups of up to four,
+// two letters and two digits, as an account number does.
+func inIBAN(b []byte, i int) bool {
+	for range 5 {
+		end := i - 1
+		if end < 4 || b[end] != ' ' {
+			return false
+		}
+		start := end
+		for start > 0 && end-start < 5 && detect.IsWord(b[start-1]) {
+			start--
+		}
+		if end-start != 4 {
+			return false
+		}
+		if b[start]-'A' < 26 && b[start+1]-'A' < 26 && detect.IsDigit(b[start+2]) && detect.IsDigit(b[start+3]) {
+			return true
+		}
+		i = start
+	}
+	return false
 }
 
 // separator is the most telling character of what joins two groups, and whether

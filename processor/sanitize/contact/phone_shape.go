@@ -57,13 +57,14 @@ func (num *number) otherwise(n int) bool {
 	if num.pairs(n) {
 		return false
 	}
-	dots, dashes := false, false
+	dots, dashes, slashes := false, false, false
 	for k := 1; k < n; k++ {
 		dots = dots || g[k].sep == '.'
 		dashes = dashes || g[k].sep == '-'
+		slashes = slashes || g[k].sep == '/'
 	}
-	if dots && dashes && num.length(0) <= 2 {
-		return true // 3.000-5.000, 6.30-10.00
+	if dots && dashes && num.length(0) <= 3 && !g[0].paren || dots && slashes {
+		return true // 3.000-5.000, 6.30-10.00, and the tax numbers of Brazil
 	}
 	if n >= 3 && (num.isDate(0) || n > 3 && num.isDate(n-3)) {
 		return true

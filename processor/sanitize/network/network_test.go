@@ -161,7 +161,7 @@ func TestProfileLinks(t *testing.T) {
 		"⟦@anna@mastodon.social⟧", "by ⟦@a.b@example.org⟧.", "⟦https://www.reddit.com/user/anna⟧", "⟦https://stackoverflow.com/users/1/anna⟧", "⟦https://en.wikipedia.org/wiki/User:Anna⟧",
 		"https://www.linkedin.com/company/example", "https://www.linkedin.com/in/", "https://x.com/home", "https://github.com/anna/repository", "https://www.instagram.com/p/abc/",
 		"https://www.tumblr.com/", "https://t.me/joinchat/abc", "facebook.com", "https://www.facebook.com/groups/1", "https://notlinkedin.com/in/anna", "https://example.com/in/anna",
-		"https://www.youtube.com/watch?v=1", "anna@example.com", "@anna", "@@example.com",
+		"https://www.youtube.com/watch?v=1", "operator.github.com/v1", "https://docs.github.com/en", "anna@example.com", "@anna", "@@example.com",
 	} {
 		check(t, s, detect.ProfileURL, marked)
 	}

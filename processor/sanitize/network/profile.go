@@ -115,6 +115,9 @@ func (s *site) leads(label, p []byte) bool {
 	if s.label && len(label) > 0 && !s.pages[string(label)] {
 		return true
 	}
+	if !entrance(label) {
+		return false
+	}
 	// Fragments that stand for paths.
 	for _, hash := range [...]string{"/#!/", "/#/"} {
 		if len(p) > len(hash) && string(p[:len(hash)]) == hash {
@@ -125,6 +128,19 @@ func (s *site) leads(label, p []byte) bool {
 		if s.paths[i].matches(p, s.pages) {
 			return true
 		}
+	}
+	return false
+}
+
+// entrance says whether a label before a site's name leads to the same site: none, a
+// language, or a kind of device.
+func entrance(label []byte) bool {
+	if len(label) <= 3 || len(label) == 5 && label[2] == '-' {
+		return true
+	}
+	switch string(label) {
+	case "mobile", "mbasic", "touch", "secure", "business":
+		return true
 	}
 	return false
 }
