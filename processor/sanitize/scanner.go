@@ -115,68 +115,72 @@ func (s *Scanner) render(text []byte) {
 }
 
 // adopt adds the findings of s.out to all: what lies between markers moves to
-// where it stands in the text, and what touches a marker swallows its finding.
+// where it stands in the text, and what touches a marker takes its finding in.
 func (s *Scanner) adopt(text []byte, round int) {
 	old := append(s.had[:0], s.all...)
-	s.had = old
-	s.all = s.all[:0]
-	shift, k := 0, 0 // s.out offset + shift = text offset, behind the first k old findings
+	s.had, s.class = old, s.class[:0]
+	// An offset in s.out and shift is the text's, behind the first k findings.
+	shift, k := 0, 0
 	for _, f := range s.findings {
-		// Old findings that end before f.
-		for k < len(old) {
-			start := old[k].Start - shift
-			end := start + len(old[k].Type.Marker())
-			if end > f.Start {
-				break
-			}
-			s.all = append(s.all, old[k])
-			shift = old[k].End - end
+		for k < len(old) && old[k].rendered(shift) <= f.Start {
+			shift = old[k].End - old[k].rendered(shift)
 			k++
 		}
 		n := Finding{f.Type, f.Start + shift, 0}
-		if k < len(old) && old[k].Start < n.Start {
-			n.Start = old[k].Start // begins inside of a marker
+		if k < len(old) && old[k].Start-shift < f.Start {
+			n.Start = old[k].Start // inside of a marker
 		}
-		for k < len(old) {
-			start := old[k].Start - shift
-			if start >= f.End {
-				break
-			}
-			if old[k].Type.Class() < n.Type.Class() {
-				n.Type = old[k].Type
-			}
-			end := start + len(old[k].Type.Marker())
-			shift = old[k].End - end
-			n.End = old[k].End
+		for k < len(old) && old[k].rendered(shift) <= f.End {
+			shift = old[k].End - old[k].rendered(shift)
 			k++
 		}
-		n.End = max(n.End, f.End+shift)
-		if round >= numberRound || round >= wideRound {
-			if n.Start, n.End = wholeNumber(text, n.Start, n.End); round >= wideRound {
-				far := 0
-				if round > wideRound {
-					far = 16 << (2 * (round - wideRound))
-				}
-				n.Start, n.End = widen(text, max(0, n.Start-far), min(len(text), n.End+far))
-			}
-			for k < len(old) && old[k].Start < n.End {
-				start := old[k].Start - shift
-				shift = old[k].End - start - len(old[k].Type.Marker())
-				n.End = max(n.End, old[k].End)
-				k++
-			}
-			for m := len(s.all); m > 0 && s.all[m-1].End > n.Start; m-- {
-				n.Start = min(n.Start, s.all[m-1].Start)
-				s.all = s.all[:m-1]
-			}
+		n.End = f.End + shift
+		if k < len(old) && old[k].Start-shift < f.End {
+			n.End = old[k].End
 		}
-		if m := len(s.all); m > 0 && s.all[m-1].End > n.Start {
-			s.all[m-1].End = max(s.all[m-1].End, n.End)
-			continue
+		if round >= numberRound {
+			n.Start, n.End = wholeNumber(text, n.Start, n.End)
 		}
-		s.all = append(s.all, n)
+		if round >= wideRound {
+			far := 0
+			if round > wideRound {
+				far = 16 << (2 * (round - wideRound))
+			}
+			n.Start, n.End = widen(text, max(0, n.Start-far), min(len(text), n.End+far))
+		}
+		s.class = unite(s.class, n)
 	}
-	s.all = append(s.all, old[k:]...)
+	s.all = s.all[:0]
+	k = 0
+	for _, f := range s.class {
+		for k < len(old) && old[k].Start <= f.Start {
+			s.all = unite(s.all, old[k])
+			k++
+		}
+		s.all = unite(s.all, f)
+	}
+	for ; k < len(old); k++ {
+		s.all = unite(s.all, old[k])
+	}
+}
+
+// rendered is where in s.out the finding's marker ends, if its text is shift
+// bytes before the place it has there.
+func (f Finding) rendered(shift int) int { return f.Start - shift + len(f.Type.Marker()) }
+
+// unite appends a finding that begins no earlier than the last one. If they overlap,
+// they become one, of the more severe type.
+func unite(to []Finding, f Finding) []Finding {
+	n := len(to)
+	if n == 0 || to[n-1].End <= f.Start {
+		return append(to, f)
+	}
+	last := &to[n-1]
+	if f.Type.Class() < last.Type.Class() {
+		last.Type = f.Type
+	}
+	last.Start, last.End = min(last.Start, f.Start), max(last.End, f.End)
+	return to
 }
 
 // wholeNumber takes a span to the ends of the digits, with their joints, that
