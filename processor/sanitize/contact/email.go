@@ -153,7 +153,7 @@ func localStart(b []byte, at int) int {
 		// A sentence without spaces runs into the address.
 		start = spacedScript
 	}
-	if slashes > 1 {
+	if slashes > 1 && slash < at {
 		start = slash // a path before it
 	}
 	return trimLocal(b, start, at)

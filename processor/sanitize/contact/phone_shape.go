@@ -63,7 +63,7 @@ func (num *number) otherwise(n int) bool {
 		dashes = dashes || g[k].sep == '-'
 		slashes = slashes || g[k].sep == '/'
 	}
-	if dots && dashes && num.length(0) <= 3 && !g[0].paren || dots && slashes {
+	if dots && dashes && num.length(0) <= 3 && (!g[0].paren || g[1].paren) || dots && slashes {
 		return true // 3.000-5.000, 6.30-10.00, and the tax numbers of Brazil
 	}
 	if n >= 3 && (num.isDate(0) || n > 3 && num.isDate(n-3)) {
