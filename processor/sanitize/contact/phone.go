@@ -18,6 +18,9 @@ func findPhone(v *detect.View) (detect.Hit, bool) {
 	if !num.read(b, v.Pos) || num.size(num.n) < 5 || !num.plus && num.scattered() {
 		return detect.None()
 	}
+	if num.more && num.n > 2 && num.digits[0] != 0 && num.length(0) == 4 && num.length(1) == 4 && num.length(2) == 4 {
+		return detect.None() // a card's number, or longer
+	}
 	j := judgement{v: v, num: &num, region: regionOf(v.Country)}
 	best := 0
 	for n := num.n; n > 0; n-- {
