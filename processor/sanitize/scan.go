@@ -155,7 +155,11 @@ func joined(b []byte, p int) bool {
 	}
 	switch b[p-1] {
 	case '-', '.', '/', '_':
-		return p+longGroup > len(b) || !detect.IsDigit(b[p+longGroup-1])
+		for i := p; i < p+longGroup; i++ {
+			if i == len(b) || !detect.IsDigit(b[i]) {
+				return true
+			}
+		}
 	}
 	return false
 }
