@@ -13,7 +13,7 @@ import (
 // finding in every record at 60 MB/s, and no hostile text below 20 MB/s, in time that
 // grows as the text does. docs/sanitizer.md has the numbers that were measured.
 
-// plainRecords are ordinary posts of about 130 bytes in thirteen languages,
+// plainRecords are ordinary posts of about 130 bytes in fourteen languages,
 // nothing in them to be found.
 var plainRecords = []string{
 	"We spent the whole weekend rebuilding the garden shed, and the neighbours came over with cake on Sunday afternoon.",
