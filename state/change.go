@@ -16,18 +16,6 @@ var choiceNames = [...]string{"UNSPECIFIED", "ALLOW", "DENY"}
 
 func (c Choice) String() string { return choiceNames[c] }
 
-// restriction orders values: of two with equal versions the more restrictive
-// wins.
-func (c Choice) restriction() int {
-	switch c {
-	case Deny:
-		return 2
-	case Unspecified:
-		return 1
-	}
-	return 0
-}
-
 // Account is the state of a member's account.
 type Account uint8
 
@@ -45,21 +33,25 @@ func (a Account) String() string { return accountNames[a] }
 // Change is one settings record that could be read. What is nil or not named
 // stays as it was.
 type Change struct {
+	// EventID is the change's unique id, of any length.
 	EventID string
 	// Version rises with each change of the member at the source; 0: the
-	// source has no versions.
+	// source has no versions. It is never negative.
 	Version int64
 	// OccurredMicros is when the member acted, AppendedMicros when the record
-	// was appended; microseconds.
+	// was appended; microseconds since the epoch.
 	OccurredMicros, AppendedMicros int64
 	// Partition and Offset are where the record was found, which orders those
 	// of version 0.
 	Partition int32
 	Offset    int64
 
+	// Country is an ISO 3166-1 alpha-2 code. One that is not two upper-case
+	// letters says that the country is unknown.
 	Country *string
 	Minor   *bool
 	Account *Account
+	// Choices may name a setting more than once; the more restrictive counts.
 	Choices []ChoiceChange
 }
 
@@ -69,25 +61,46 @@ type ChoiceChange struct {
 	Choice  Choice
 }
 
-// country is a code as it is kept: two upper-case letters, or zeros for
-// anything else, which no rule knows.
-type country [2]byte
-
-func countryOf(s string) country {
-	if len(s) != 2 || s[0]-'A' > 25 || s[1]-'A' > 25 {
-		return country{}
-	}
-	return country{s[0], s[1]}
+// change is a change as it is kept.
+type change struct {
+	version int64
+	// effective is the version that the change counts as: its own, or, for a
+	// record of version 0, the highest one applied before it.
+	effective          int64
+	event              [16]byte
+	partition          int32
+	offset             int64
+	occurred, appended int64
+	says               []saying // by attribute, each at most once
 }
 
-func (c country) String() string {
-	if c == (country{}) {
-		return ""
-	}
-	return string(c[:])
+// saying is what a change says about one attribute.
+type saying struct {
+	about attribute
+	value value
 }
 
-// eventHash stands for an event id, of any length.
+func (n *change) unversioned() bool { return n.version == 0 }
+
+// follows says whether n comes after o: it supersedes o, or, where neither
+// supersedes the other, it was appended later.
+func (n *change) follows(o *change) bool {
+	switch {
+	case n.effective != o.effective:
+		return n.effective > o.effective
+	case n.unversioned() != o.unversioned():
+		return n.unversioned()
+	case n.unversioned() && n.partition == o.partition:
+		return n.offset > o.offset
+	case n.appended != o.appended:
+		return n.appended > o.appended
+	case n.partition != o.partition:
+		return n.partition > o.partition
+	}
+	return n.offset > o.offset
+}
+
+// eventHash stands for an event id of any length.
 func eventHash(id string) (h [16]byte) {
 	sum := sha256.Sum256([]byte(id))
 	copy(h[:], sum[:])

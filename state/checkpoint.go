@@ -98,26 +98,5 @@ func DecodeCheckpoint(b []byte, into *Checkpoint) error {
 		}
 		into.Activity[topic] = at
 	}
-	if d.err == nil && d.at != len(d.b) {
-		d.fail("its end")
-	}
-	return d.err
-}
-
-// text reads up to 1000 bytes.
-func (d *decoder) text() []byte {
-	n := d.uvarint()
-	if n > 1000 {
-		d.fail("a text")
-		return nil
-	}
-	return d.take(int(n))
-}
-
-func (d *decoder) offset() int64 {
-	v := d.varint()
-	if v < 0 {
-		d.fail("an offset")
-	}
-	return v
+	return d.end()
 }

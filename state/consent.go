@@ -1,120 +1,48 @@
 package state
 
 import (
-	"bytes"
 	"cmp"
+	"math"
 	"slices"
 )
 
-// KeptChanges is how many changes of a member are kept at least, and at most.
+// KeptChanges is how many changes of a member are kept.
 const KeptChanges = 64
 
-// Consent is a member's state. The zero value is a member of whom nothing is
-// known.
-type Consent struct {
-	settings []string // names that statements refer to by index
-	kept     []change // in order
-	// base are the statements of dropped changes that no other dropped one
-	// supersedes; denials are those that one did, for as long as they may still
-	// have held.
-	base     []statement
-	denials  []pastDenial
-	dropped  bool
-	highest  int64 // version
-	known    bool
-	bad      bool // the last record could not be read
-	epochs   []epoch
-	foundAt  int32 // where the last record was found
-	foundOff int64
-}
-
-// change is a kept change.
-type change struct {
-	version, effective int64
-	event              [16]byte
-	partition          int32
-	offset             int64
-	occurred, appended int64
-	attributes         []attribute
-}
-
-// attribute is one thing that a change says.
-type attribute struct {
-	what  what
-	name  uint16 // of a setting
-	value value
-}
-
-// what is what an attribute is about.
-type what uint8
-
+// Limits of one member's state. With them it never outgrows MaxConsentBytes.
 const (
-	aboutCountry what = iota
-	aboutMinor
-	aboutAccount
-	aboutSetting
+	// maxNames is how many settings a member may have named, ever, and
+	// maxNamesBytes how long their names may be together.
+	maxNames      = 1 << 14
+	maxNamesBytes = 2 << 20
+	maxNameBytes  = 256
+	// maxChoices is how many settings one change may name.
+	maxChoices  = 4096
+	maxPurposes = 64
+	// maxSaid bounds what stands of dropped changes, over all attributes. Only
+	// a source without versions that writes to very many partitions needs more
+	// than one statement for each.
+	maxSaid = 1 << 15
+
+	// MaxConsentBytes bounds an encoded state.
+	MaxConsentBytes = 6 << 20
 )
 
-// value is an attribute's value: a country's letters, or a number in the first
-// byte.
-type value [2]byte
+// Consent is a member's state. The zero value is a member of whom nothing is
+// known. It is not safe for concurrent use.
+type Consent struct {
+	names []string // of settings; attributes refer to them by index
+	kept  []change // each follows the one before it
+	past  past     // what is left of the changes before those
 
-// denies says whether the value forbids by itself; a country's rules are the
-// policy's to know.
-func (a attribute) denies() bool {
-	switch a.what {
-	case aboutMinor:
-		return a.value[0] != 0
-	case aboutAccount:
-		return Account(a.value[0]) != AccountOpen
-	case aboutSetting:
-		return Choice(a.value[0]) == Deny
-	}
-	return false
-}
+	highest  int64 // version applied
+	known    bool
+	bad      bool // the last record could not be read
+	overfull bool // records said more than is kept
 
-// restriction orders the values of an attribute; countries have no order.
-func (a attribute) restriction() int {
-	if a.what == aboutSetting {
-		return Choice(a.value[0]).restriction()
-	}
-	return int(a.value[0])
-}
-
-// statement is one attribute with the change that said it.
-type statement struct {
-	attribute
-	effective          int64
-	unversioned        bool
-	partition          int32
-	offset             int64
-	occurred, appended int64
-}
-
-// first and last are the two instants of a statement.
-func (s *statement) first() int64 { return min(s.occurred, s.appended) }
-func (s *statement) last() int64  { return max(s.occurred, s.appended) }
-
-// same says whether two statements are about the same thing.
-func (s *statement) same(o *statement) bool { return s.what == o.what && s.name == o.name }
-
-// supersedes says whether s takes the place of o: by a higher version, or as a
-// later record of the same partition where neither has one.
-func (s *statement) supersedes(o *statement) bool {
-	if s.effective != o.effective {
-		return s.effective > o.effective
-	}
-	return s.unversioned && o.unversioned && s.partition == o.partition && s.offset > o.offset
-}
-
-// ties says whether neither takes the place of the other.
-func (s *statement) ties(o *statement) bool { return !s.supersedes(o) && !o.supersedes(s) }
-
-// pastDenial is a denial, or a country, of a dropped change: it may have held
-// until an instant.
-type pastDenial struct {
-	attribute
-	until int64
+	epochs      []epoch
+	foundAt     int32 // where the last record was found
+	foundOffset int64
 }
 
 type epoch struct {
@@ -125,19 +53,23 @@ type epoch struct {
 // Known says whether a record of the member could ever be read.
 func (c *Consent) Known() bool { return c.known }
 
-// Unreadable says whether the member's last record could not be read.
-func (c *Consent) Unreadable() bool { return c.bad }
+// Unreadable says whether the member's last record could not be read. It stays
+// so for ever where records named more settings than a state can hold: what was
+// lost may have been a denial.
+func (c *Consent) Unreadable() bool { return c.bad || c.overfull }
 
 // Found is where the member's last settings record was found.
-func (c *Consent) Found() (partition int32, offset int64) { return c.foundAt, c.foundOff }
+func (c *Consent) Found() (partition int32, offset int64) { return c.foundAt, c.foundOffset }
 
-// MarkUnreadable notes that a record of the member could not be read; the last
-// readable state stays.
+// MarkUnreadable notes that a record of the member, found there, could not be
+// read. The last readable state stays, and the next readable record clears the
+// mark.
 func (c *Consent) MarkUnreadable(partition int32, offset int64) {
-	c.bad, c.foundAt, c.foundOff = true, partition, offset
+	c.bad, c.foundAt, c.foundOffset = true, partition, offset
 }
 
-// Epoch is the member's epoch for a purpose.
+// Epoch is the member's epoch for a purpose: how often nothing stayed
+// permitted.
 func (c *Consent) Epoch(purpose string) uint32 {
 	for i := range c.epochs {
 		if c.epochs[i].purpose == purpose {
@@ -155,141 +87,191 @@ func (c *Consent) BumpEpoch(purpose string) {
 			return
 		}
 	}
+	if len(c.epochs) == maxPurposes {
+		// The purposes of a policy are far fewer; those of policies long past
+		// give way.
+		c.epochs = slices.Delete(c.epochs, 0, 1)
+	}
 	c.epochs = append(c.epochs, epoch{purpose, 1})
 }
 
 // Apply adds a change. It returns false for one that was added before (the same
 // version and event id), which changes nothing but that the member can be read
-// again.
-func (c *Consent) Apply(ch *Change) bool {
+// again. A repeat is known while its change is among those that are kept.
+func (c *Consent) Apply(ch *Change) (applied bool) { return c.apply(ch, KeptChanges) }
+
+// apply adds a change and keeps so many.
+func (c *Consent) apply(ch *Change, keep int) (applied bool) {
 	c.known, c.bad = true, false
-	c.foundAt, c.foundOff = ch.Partition, ch.Offset
-	event := eventHash(ch.EventID)
-	for i := range c.kept {
-		if c.kept[i].version == ch.Version && c.kept[i].event == event {
-			return false
-		}
-	}
+	c.foundAt, c.foundOffset = ch.Partition, ch.Offset
 	n := change{
-		version: ch.Version, effective: ch.Version, event: event,
+		version: ch.Version, effective: ch.Version, event: eventHash(ch.EventID),
 		partition: ch.Partition, offset: ch.Offset,
 		occurred: ch.OccurredMicros, appended: ch.AppendedMicros,
 	}
-	if ch.Version == 0 {
+	for i := range c.kept {
+		if c.kept[i].version == n.version && c.kept[i].event == n.event {
+			return false
+		}
+	}
+	if n.unversioned() {
 		n.effective = c.highest
 	}
-	c.highest = max(c.highest, ch.Version)
-	if ch.Country != nil {
-		n.add(aboutCountry, 0, value(countryOf(*ch.Country)))
-	}
-	if ch.Minor != nil {
-		var minor byte
-		if *ch.Minor {
-			minor = 1
+	c.highest = max(c.highest, n.version)
+	n.says = c.sayings(ch)
+	c.kept = slices.Insert(c.kept, c.place(&n), n)
+	if len(c.kept) > keep {
+		if !c.past.fold(&c.kept[0]) {
+			c.overfull = true
 		}
-		n.add(aboutMinor, 0, value{minor})
-	}
-	if ch.Account != nil {
-		n.add(aboutAccount, 0, value{byte(*ch.Account)})
-	}
-	for _, choice := range ch.Choices {
-		name, ok := c.setting(choice.Setting)
-		if !ok {
-			// More names than can be told apart: what they say is unknown.
-			c.bad = true
-			continue
-		}
-		n.add(aboutSetting, name, value{byte(choice.Choice)})
-	}
-	at, _ := slices.BinarySearchFunc(c.kept, &n, func(a change, b *change) int { return a.order(b) })
-	c.kept = slices.Insert(c.kept, at, n)
-	for len(c.kept) > KeptChanges {
-		c.dropOldest()
+		c.kept = slices.Delete(c.kept, 0, 1)
+		c.past.prune(c.earliest())
 	}
 	return true
 }
 
-func (n *change) add(w what, name uint16, v value) {
-	n.attributes = append(n.attributes, attribute{w, name, v})
+// place is where a change belongs among those kept.
+func (c *Consent) place(n *change) int {
+	at := len(c.kept)
+	for at > 0 && c.kept[at-1].follows(n) {
+		at--
+	}
+	// Records of one partition keep the order of their offsets, also where its
+	// clock went back and those of another lie between.
+	for i := range at {
+		k := &c.kept[i]
+		if k.unversioned() && n.unversioned() && k.effective == n.effective && k.partition == n.partition && k.offset > n.offset {
+			return i
+		}
+	}
+	return at
 }
 
-// setting is the index of a name, which is new to the member the first time.
-func (c *Consent) setting(name string) (index uint16, ok bool) {
-	if i := slices.Index(c.settings, name); i >= 0 {
-		return uint16(i), true
+// sayings lists what a change says, by attribute.
+func (c *Consent) sayings(ch *Change) []saying {
+	says := make([]saying, 0, 3+len(ch.Choices))
+	if ch.Country != nil {
+		says = append(says, saying{aboutCountry, countryValue(*ch.Country)})
 	}
-	if len(c.settings) == maxSettings || len(name) > maxNameBytes {
+	if ch.Minor != nil {
+		says = append(says, saying{aboutMinor, value(flag(*ch.Minor))})
+	}
+	if ch.Account != nil {
+		says = append(says, saying{aboutAccount, value(*ch.Account)})
+	}
+	names := c.lookup(len(ch.Choices))
+	choices := ch.Choices
+	if len(choices) > maxChoices {
+		choices, c.overfull = choices[:maxChoices], true
+	}
+	for i := range choices {
+		about, ok := names.attribute(choices[i].Setting)
+		if !ok {
+			c.overfull = true
+			continue
+		}
+		says = append(says, saying{about, value(choices[i].Choice)})
+	}
+	slices.SortFunc(says, func(a, b saying) int { return cmp.Compare(a.about, b.about) })
+	// One map can hold a key twice, on the wire.
+	kept := says[:0]
+	for _, s := range says {
+		if n := len(kept); n > 0 && kept[n-1].about == s.about {
+			kept[n-1].value = resolve(s.about, kept[n-1].value, s.value)
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return slices.Clip(kept)
+}
+
+// nameLookup finds settings of a member by name.
+type nameLookup struct {
+	c       *Consent
+	indexes map[string]int // nil: the names are few
+	bytes   int            // of all names
+}
+
+// lookup prepares to find n names.
+func (c *Consent) lookup(n int) nameLookup {
+	l := nameLookup{c: c}
+	if n > 8 {
+		l.indexes = make(map[string]int, len(c.names))
+		for i, name := range c.names {
+			l.indexes[name] = i
+		}
+	}
+	if n > 0 {
+		for _, name := range c.names {
+			l.bytes += len(name)
+		}
+	}
+	return l
+}
+
+// attribute is that of a setting; a name that is new to the member is added.
+// It returns false where there is no room for another one.
+func (l *nameLookup) attribute(name string) (attribute, bool) {
+	c := l.c
+	i, ok := -1, false
+	if l.indexes != nil {
+		i, ok = l.indexes[name]
+	} else {
+		i = slices.Index(c.names, name)
+		ok = i >= 0
+	}
+	if ok {
+		return firstSetting + attribute(i), true
+	}
+	if len(c.names) == maxNames || len(name) > maxNameBytes || l.bytes+len(name) > maxNamesBytes {
 		return 0, false
 	}
-	c.settings = append(c.settings, intern([]byte(name)))
-	return uint16(len(c.settings) - 1), true
+	name = intern([]byte(name))
+	i = len(c.names)
+	c.names = append(c.names, name)
+	l.bytes += len(name)
+	if l.indexes != nil {
+		l.indexes[name] = i
+	}
+	return firstSetting + attribute(i), true
 }
 
-// order sorts changes from what is superseded to what supersedes.
-func (n *change) order(o *change) int {
-	return cmp.Or(
-		cmp.Compare(n.effective, o.effective),
-		cmp.Compare(boolInt(n.version == 0), boolInt(o.version == 0)),
-		cmp.Compare(n.offset, o.offset),
-		cmp.Compare(n.partition, o.partition),
-		bytes.Compare(n.event[:], o.event[:]),
-	)
-}
-
-func boolInt(b bool) int {
+func flag(b bool) byte {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-func (n *change) statement(i int) statement {
-	return statement{
-		attribute: n.attributes[i], effective: n.effective, unversioned: n.version == 0,
-		partition: n.partition, offset: n.offset, occurred: n.occurred, appended: n.appended,
+// earliest is the first instant of any kept change.
+func (c *Consent) earliest() int64 {
+	from := int64(math.MaxInt64)
+	for i := range c.kept {
+		from = min(from, c.kept[i].occurred, c.kept[i].appended)
 	}
+	return from
 }
 
-// dropOldest forgets the change that the most others supersede, but for what it
-// leaves behind: the values that nothing dropped supersedes, and how long its
-// denials may have held.
-func (c *Consent) dropOldest() {
-	oldest := c.kept[0]
-	c.kept = slices.Delete(c.kept, 0, 1)
-	c.dropped = true
-	for i := range oldest.attributes {
-		c.base = append(c.base, oldest.statement(i))
+// KnownFromMicros is the start of the known history, in microseconds: the
+// earliest instant of the changes that are kept, unless what was dropped
+// reaches beyond it.
+func (c *Consent) KnownFromMicros() int64 {
+	from := c.earliest()
+	if c.past.dropped {
+		from = max(from, c.past.floor)
 	}
-	var rest []statement
-	for i := range c.base {
-		s := &c.base[i]
-		var next *statement // the first that supersedes it
-		for k := range c.base {
-			o := &c.base[k]
-			if o.same(s) && o.supersedes(s) && (next == nil || next.supersedes(o)) {
-				next = o
-			}
-		}
-		if next == nil {
-			rest = append(rest, *s)
-			continue
-		}
-		if s.denies() || s.what == aboutCountry {
-			c.pastDenial(s.attribute, max(next.last(), s.last()))
-		}
-	}
-	c.base = rest
-	from := c.KnownFromMicros()
-	c.denials = slices.DeleteFunc(c.denials, func(d pastDenial) bool { return d.until <= from })
+	return from
 }
 
-// pastDenial widens what is known of an attribute's past.
-func (c *Consent) pastDenial(a attribute, until int64) {
-	for i := range c.denials {
-		if d := &c.denials[i]; d.attribute == a {
-			d.until = max(d.until, until)
-			return
-		}
+// SettledMicros is an instant from which on At is Latest: it lies behind every
+// instant of every change.
+func (c *Consent) SettledMicros() int64 {
+	last := c.past.last()
+	for i := range c.kept {
+		last = max(last, c.kept[i].occurred, c.kept[i].appended)
 	}
-	c.denials = append(c.denials, pastDenial{a, until})
+	if last == math.MaxInt64 {
+		return last
+	}
+	return last + 1
 }

@@ -2,51 +2,31 @@ package state
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"sync/atomic"
 )
 
 // consentVersion is the first byte of an encoded consent state. A reader
 // refuses any other; see FORMAT.md.
 const consentVersion = 1
 
-// Limits of an encoded state.
-const (
-	maxSettings   = 1 << 16
-	maxNameBytes  = 256
-	maxPurposes   = 64
-	maxStatements = 1 << 20
-)
-
-// ErrFormat is what every error of decoding is.
-var ErrFormat = errors.New("not an encoded state")
-
 const (
 	flagKnown = 1 << iota
 	flagUnreadable
+	flagOverfull
 	flagDropped
 	flagsAll = 1<<iota - 1
 )
 
-// AppendBinary appends the state in the format of FORMAT.md.
+// AppendBinary appends the state in the format of FORMAT.md. A state has
+// exactly one encoding.
 func (c *Consent) AppendBinary(dst []byte) []byte {
-	var flags byte
-	if c.known {
-		flags |= flagKnown
-	}
-	if c.bad {
-		flags |= flagUnreadable
-	}
-	if c.dropped {
-		flags |= flagDropped
-	}
+	flags := flag(c.known)*flagKnown | flag(c.bad)*flagUnreadable | flag(c.overfull)*flagOverfull | flag(c.past.dropped)*flagDropped
 	dst = append(dst, consentVersion, flags)
-	dst = binary.AppendVarint(dst, c.highest)
+	dst = binary.AppendUvarint(dst, uint64(c.highest))
 	dst = binary.AppendVarint(dst, int64(c.foundAt))
-	dst = binary.AppendVarint(dst, c.foundOff)
-	dst = binary.AppendUvarint(dst, uint64(len(c.settings)))
-	for _, name := range c.settings {
+	dst = binary.AppendVarint(dst, c.foundOffset)
+	dst = binary.AppendUvarint(dst, uint64(len(c.names)))
+	for _, name := range c.names {
 		dst = appendText(dst, name)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(c.epochs)))
@@ -56,36 +36,72 @@ func (c *Consent) AppendBinary(dst []byte) []byte {
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(c.kept)))
 	for i := range c.kept {
-		k := &c.kept[i]
-		dst = binary.AppendVarint(dst, k.version)
-		dst = binary.AppendVarint(dst, k.effective)
-		dst = append(dst, k.event[:]...)
-		dst = binary.AppendVarint(dst, int64(k.partition))
-		dst = binary.AppendVarint(dst, k.offset)
-		dst = binary.AppendVarint(dst, k.occurred)
-		dst = binary.AppendVarint(dst, k.appended)
-		dst = binary.AppendUvarint(dst, uint64(len(k.attributes)))
-		for _, a := range k.attributes {
-			dst = a.append(dst)
-		}
+		dst = c.kept[i].append(dst)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(c.base)))
-	for i := range c.base {
-		s := &c.base[i]
-		dst = s.attribute.append(dst)
-		dst = binary.AppendVarint(dst, s.effective)
-		dst = append(dst, byte(boolInt(s.unversioned)))
-		dst = binary.AppendVarint(dst, int64(s.partition))
-		dst = binary.AppendVarint(dst, s.offset)
-		dst = binary.AppendVarint(dst, s.occurred)
-		dst = binary.AppendVarint(dst, s.appended)
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(c.denials)))
-	for i := range c.denials {
-		dst = c.denials[i].attribute.append(dst)
-		dst = binary.AppendVarint(dst, c.denials[i].until)
+	if c.past.dropped {
+		dst = c.past.append(dst)
 	}
 	return dst
+}
+
+func (n *change) append(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(n.version))
+	if n.unversioned() {
+		dst = binary.AppendUvarint(dst, uint64(n.effective))
+	}
+	dst = append(dst, n.event[:]...)
+	dst = binary.AppendVarint(dst, int64(n.partition))
+	dst = binary.AppendVarint(dst, n.offset)
+	dst = binary.AppendVarint(dst, n.occurred)
+	dst = binary.AppendVarint(dst, n.appended-n.occurred)
+	dst = binary.AppendUvarint(dst, uint64(len(n.says)))
+	for _, s := range n.says {
+		dst = appendValue(dst, s.about, s.value)
+	}
+	return dst
+}
+
+func (p *past) append(dst []byte) []byte {
+	dst = binary.AppendVarint(dst, p.floor)
+	dst = binary.AppendUvarint(dst, uint64(len(p.standing)))
+	for i := range p.standing {
+		st := &p.standing[i]
+		dst = binary.AppendUvarint(dst, uint64(st.about))
+		dst = binary.AppendUvarint(dst, uint64(st.level))
+		dst = binary.AppendVarint(dst, st.late)
+		dst = binary.AppendVarint(dst, st.step.early)
+		for _, t := range [...]int64{st.step.from, st.step.upto, st.step.occurred, st.step.late} {
+			dst = binary.AppendVarint(dst, t-st.step.early)
+		}
+		dst = binary.AppendUvarint(dst, uint64(len(st.said)))
+		for k := range st.said {
+			s := &st.said[k]
+			dst = appendValueOnly(dst, st.about, s.value)
+			dst = append(dst, flag(s.unversioned))
+			if s.unversioned {
+				dst = binary.AppendVarint(dst, int64(s.partition))
+				dst = binary.AppendVarint(dst, s.offset)
+			}
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(p.held)))
+	for _, h := range p.held {
+		dst = appendValue(dst, h.about, h.value)
+		dst = binary.AppendVarint(dst, h.until)
+	}
+	return dst
+}
+
+func appendValue(dst []byte, a attribute, v value) []byte {
+	dst = binary.AppendUvarint(dst, uint64(a))
+	return appendValueOnly(dst, a, v)
+}
+
+func appendValueOnly(dst []byte, a attribute, v value) []byte {
+	if a == aboutCountry {
+		return append(dst, byte(v>>8), byte(v))
+	}
+	return append(dst, byte(v))
 }
 
 func appendText(dst []byte, s string) []byte {
@@ -93,197 +109,232 @@ func appendText(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
-func (a attribute) append(dst []byte) []byte {
-	dst = append(dst, byte(a.what))
-	if a.what == aboutSetting {
-		dst = binary.AppendUvarint(dst, uint64(a.name))
-	}
-	return append(dst, a.value[0], a.value[1])
-}
-
-// DecodeConsent reads a state, all of b. Into is overwritten.
+// DecodeConsent reads a state, all of b, which may be anything: what it makes
+// of b is bounded by b's length. Into is overwritten, also where an error is
+// returned, and keeps nothing of b. The error is ErrFormat.
 func DecodeConsent(b []byte, into *Consent) error {
-	d := decoder{b: b}
 	*into = Consent{}
+	if len(b) > MaxConsentBytes {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrFormat, len(b), MaxConsentBytes)
+	}
+	d := decoder{b: b}
 	if v := d.byte(); v != consentVersion && d.err == nil {
 		return fmt.Errorf("%w: version %d, this sluice reads %d", ErrFormat, v, consentVersion)
 	}
 	flags := d.byte()
-	if flags&^flagsAll != 0 {
+	if flags > flagsAll {
 		d.fail("flags")
 	}
-	into.known, into.bad, into.dropped = flags&flagKnown != 0, flags&flagUnreadable != 0, flags&flagDropped != 0
-	into.highest = d.varint()
-	into.foundAt = int32(d.varint())
-	into.foundOff = d.varint()
-	if n := d.count(maxSettings, 1); n > 0 {
-		into.settings = make([]string, n)
-		for i := range into.settings {
-			into.settings[i] = d.name()
-		}
+	into.known, into.bad, into.overfull = flags&flagKnown != 0, flags&flagUnreadable != 0, flags&flagOverfull != 0
+	into.past.dropped = flags&flagDropped != 0
+	into.highest = d.count63()
+	into.foundAt, into.foundOffset = d.int32(), d.varint()
+	d.names(into)
+	d.epochs(into)
+	d.kept(into)
+	if into.past.dropped {
+		d.past(into)
 	}
-	if n := d.count(maxPurposes, 2); n > 0 {
-		into.epochs = make([]epoch, n)
-		for i := range into.epochs {
-			into.epochs[i] = epoch{d.name(), uint32(d.uvarint())}
-		}
+	if err := d.end(); err != nil {
+		*into = Consent{}
+		return err
 	}
-	if n := d.count(KeptChanges, 23); n > 0 {
-		into.kept = make([]change, n)
-		for i := range into.kept {
-			k := &into.kept[i]
-			k.version, k.effective = d.varint(), d.varint()
-			copy(k.event[:], d.take(len(k.event)))
-			k.partition, k.offset = int32(d.varint()), d.varint()
-			k.occurred, k.appended = d.varint(), d.varint()
-			if m := d.count(maxSettings, 3); m > 0 {
-				k.attributes = make([]attribute, m)
-				for j := range k.attributes {
-					k.attributes[j] = d.attribute(len(into.settings))
+	return nil
+}
+
+func (d *decoder) names(c *Consent) {
+	n := d.count(maxNames, 1)
+	if n == 0 {
+		return
+	}
+	c.names = make([]string, n)
+	var seen map[string]struct{}
+	if n > 16 {
+		seen = make(map[string]struct{}, n)
+	}
+	total := 0
+	for i := range c.names {
+		name := d.name()
+		if seen == nil {
+			for _, other := range c.names[:i] {
+				if other == name {
+					d.fail("a name twice")
 				}
+			}
+		} else {
+			if _, ok := seen[name]; ok {
+				d.fail("a name twice")
+			}
+			seen[name] = struct{}{}
+		}
+		if total += len(name); d.err != nil || total > maxNamesBytes {
+			d.fail("names")
+			return
+		}
+		c.names[i] = name
+	}
+}
+
+func (d *decoder) epochs(c *Consent) {
+	n := d.count(maxPurposes, 2)
+	if n == 0 {
+		return
+	}
+	c.epochs = make([]epoch, n)
+	for i := range c.epochs {
+		c.epochs[i].purpose = d.name()
+		e := d.uvarint()
+		if e == 0 || e > 1<<32-1 {
+			d.fail("an epoch")
+		}
+		c.epochs[i].n = uint32(e)
+		for k := range i {
+			if c.epochs[k].purpose == c.epochs[i].purpose {
+				d.fail("a purpose twice")
 			}
 		}
 	}
-	if n := d.count(maxStatements, 9); n > 0 {
-		into.base = make([]statement, n)
-		for i := range into.base {
-			s := &into.base[i]
-			s.attribute = d.attribute(len(into.settings))
-			s.effective = d.varint()
-			s.unversioned = d.byte() != 0
-			s.partition, s.offset = int32(d.varint()), d.varint()
-			s.occurred, s.appended = d.varint(), d.varint()
+}
+
+// minChangeBytes is the length of the shortest change.
+const minChangeBytes = 1 + 16 + 5
+
+func (d *decoder) kept(c *Consent) {
+	n := d.count(KeptChanges, minChangeBytes)
+	if c.known != (n > 0) || c.past.dropped && n < KeptChanges {
+		d.fail("a count of changes")
+	}
+	if n == 0 {
+		return
+	}
+	c.kept = make([]change, n)
+	// One array for what all changes say: most say little. Each has at least
+	// three bytes on average that are not sayings.
+	says := make([]saying, 0, min((len(d.b)-d.at)/2, 4*n))
+	for i := range c.kept {
+		k := &c.kept[i]
+		k.version = d.count63()
+		k.effective = k.version
+		if k.unversioned() {
+			k.effective = d.count63()
+		}
+		if k.effective > c.highest {
+			d.fail("a version")
+		}
+		copy(k.event[:], d.take(len(k.event)))
+		k.partition, k.offset = d.int32(), d.varint()
+		k.occurred = d.varint()
+		k.appended = k.occurred + d.varint()
+		m := d.count(maxChoices+int(firstSetting), 2)
+		begin := len(says)
+		for j := range m {
+			about := d.attribute(c)
+			if j > 0 && about <= says[len(says)-1].about {
+				d.fail("attributes out of order")
+			}
+			says = append(says, saying{about, d.value(about)})
+			if d.err != nil {
+				return
+			}
+		}
+		if m > 0 {
+			k.says = says[begin:len(says):len(says)]
+		}
+		if i > 0 && !c.kept[i-1].precedes(k) {
+			d.fail("changes out of order")
+		}
+		if d.err != nil {
+			return
 		}
 	}
-	if n := d.count(maxStatements, 4); n > 0 {
-		into.denials = make([]pastDenial, n)
-		for i := range into.denials {
-			into.denials[i] = pastDenial{d.attribute(len(into.settings)), d.varint()}
+}
+
+// maxHeld is more than there can be: every country, two accounts, a minor and
+// the denial of every setting.
+const maxHeld = 26*26 + 1 + 3 + maxNames
+
+// precedes says whether o may stand behind n. Where clocks contradict offsets,
+// neighbours of different partitions are in no certain order.
+func (n *change) precedes(o *change) bool {
+	if n.effective != o.effective || n.unversioned() != o.unversioned() || n.partition == o.partition {
+		return !n.follows(o)
+	}
+	return true
+}
+
+func (d *decoder) past(c *Consent) {
+	p := &c.past
+	p.floor = d.varint()
+	if n := d.count(maxNames+int(firstSetting), 11); n > 0 {
+		p.standing = make([]standing, n)
+		for i := range p.standing {
+			d.standing(c, &p.standing[i])
+			if i > 0 && p.standing[i].about <= p.standing[i-1].about {
+				d.fail("attributes out of order")
+			}
+			if d.err != nil {
+				return
+			}
 		}
 	}
-	if d.err == nil && len(d.b) != d.at {
-		d.fail("its end")
-	}
-	return d.err
-}
-
-// decoder reads bytes that may be anything.
-type decoder struct {
-	b   []byte
-	at  int
-	err error
-}
-
-func (d *decoder) fail(what string) {
-	if d.err == nil {
-		d.err = fmt.Errorf("%w: %s at byte %d", ErrFormat, what, d.at)
-	}
-	d.at = len(d.b)
-}
-
-func (d *decoder) take(n int) []byte {
-	if n > len(d.b)-d.at {
-		d.fail("it ends")
-		return nil
-	}
-	b := d.b[d.at : d.at+n]
-	d.at += n
-	return b
-}
-
-func (d *decoder) byte() byte {
-	if b := d.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.b[d.at:])
-	if n <= 0 {
-		d.fail("a number")
-		return 0
-	}
-	d.at += n
-	return v
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.b[d.at:])
-	if n <= 0 {
-		d.fail("a number")
-		return 0
-	}
-	d.at += n
-	return v
-}
-
-// count reads how many items follow, each of at least width bytes.
-func (d *decoder) count(most, width int) int {
-	n := d.uvarint()
-	if n > uint64(most) || n > uint64((len(d.b)-d.at)/width) {
-		d.fail("a count")
-		return 0
-	}
-	return int(n)
-}
-
-func (d *decoder) name() string {
-	n := d.uvarint()
-	if n > maxNameBytes {
-		d.fail("a name")
-		return ""
-	}
-	return intern(d.take(int(n)))
-}
-
-func (d *decoder) attribute(settings int) (a attribute) {
-	a.what = what(d.byte())
-	if a.what > aboutSetting {
-		d.fail("an attribute")
-		return attribute{}
-	}
-	if a.what == aboutSetting {
-		n := d.uvarint()
-		if n >= uint64(settings) {
-			d.fail("a setting")
-			return attribute{}
-		}
-		a.name = uint16(n)
-	}
-	copy(a.value[:], d.take(2))
-	switch {
-	case a.what == aboutMinor && a.value[0] > 1, a.what == aboutAccount && a.value[0] > byte(AccountErased),
-		a.what == aboutSetting && a.value[0] > byte(Deny):
-		d.fail("a value")
-	}
-	return a
-}
-
-// interned keeps one copy of each name that states refer to, up to a bound:
-// there are few names and many members.
-var interned atomic.Pointer[map[string]string]
-
-const maxInterned = 1024
-
-func intern(b []byte) string {
-	m := interned.Load()
-	if m != nil {
-		if s, ok := (*m)[string(b)]; ok {
-			return s
-		}
-		if len(*m) >= maxInterned {
-			return string(b)
+	if n := d.count(maxHeld, 3); n > 0 {
+		p.held = make([]held, n)
+		for i := range p.held {
+			h := &p.held[i]
+			h.about = d.attribute(c)
+			h.value = d.value(h.about)
+			h.until = d.varint()
+			if !h.value.lingers(h.about) {
+				d.fail("a value that does not linger")
+			}
+			if i > 0 {
+				if b := &p.held[i-1]; h.about < b.about || h.about == b.about && h.value <= b.value {
+					d.fail("values out of order")
+				}
+			}
+			if d.err != nil {
+				return
+			}
 		}
 	}
-	next := make(map[string]string)
-	if m != nil {
-		for k := range *m {
-			next[k] = k
+}
+
+func (d *decoder) standing(c *Consent, st *standing) {
+	st.about, st.level, st.late = d.attribute(c), d.count63(), d.varint()
+	t := &st.step
+	t.early = d.varint()
+	for _, at := range [...]*int64{&t.from, &t.upto, &t.occurred, &t.late} {
+		*at = t.early + d.varint()
+	}
+	if t.from > t.upto || t.late > st.late {
+		d.fail("instants out of order")
+	}
+	n := d.count(maxSaid, 2)
+	if n == 0 {
+		d.fail("nothing that stands")
+		return
+	}
+	if st.level > c.highest {
+		d.fail("a version")
+	}
+	st.said = make([]said, n)
+	for i := range st.said {
+		s := &st.said[i]
+		s.value = d.value(st.about)
+		switch d.byte() {
+		case 0:
+			if i > 0 {
+				d.fail("two of a version")
+			}
+		case 1:
+			s.unversioned = true
+			s.partition, s.offset = d.int32(), d.varint()
+		default:
+			d.fail("a flag")
+		}
+		if d.err != nil {
+			return
 		}
 	}
-	s := string(b)
-	next[s] = s
-	interned.CompareAndSwap(m, &next)
-	return s
+	t.value = st.value()
 }
