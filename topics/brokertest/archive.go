@@ -42,7 +42,7 @@ func kafkaArchives(version, libs string) (string, error) {
 		}
 		n := &Node{id: 1, libs: libs, dir: work, archives: dir, archiving: true}
 		settings := n.settings(1, []string{"1@" + address(ports[1])})
-		addListeners(settings, []listener{{"PLAINTEXT", "PLAINTEXT", ports[0]}, {"CONTROLLER", "PLAINTEXT", ports[1]}})
+		addListeners(settings, []listener{{name: "PLAINTEXT", protocol: "PLAINTEXT", port: ports[0]}, {name: "CONTROLLER", protocol: "PLAINTEXT", port: ports[1]}})
 		if err := errors.Join(n.configure(settings, nil), n.makeStorage()); err != nil {
 			return err
 		}

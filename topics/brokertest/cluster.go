@@ -23,6 +23,10 @@ type Cluster struct {
 	Fake *kfake.Cluster
 	// Nodes are the real brokers' processes; none for a fake one.
 	Nodes []*Node
+	// ProxiedBrokers are the brokers' addresses behind Proxies, one each, in the
+	// order of Nodes; none if RealOptions did not ask for them.
+	ProxiedBrokers []string
+	Proxies        []*Proxy
 	// Security is how to reach the secure listeners; nil without them.
 	Security *Security
 	// Apicurio is the real registry's process; nil for a fake one.

@@ -45,6 +45,9 @@ type RealOptions struct {
 	FakeRegistry bool
 	// Secure adds listeners with TLS and SASL, described by Cluster.Security.
 	Secure bool
+	// Proxied adds a listener to each broker that is reached through a Proxy,
+	// and through nothing else: Cluster.ProxiedBrokers.
+	Proxied bool
 	// Optimised starts the brokers as a cluster that is measured would be
 	// started: with the optimising compiler and a larger heap. By default they
 	// start fast and stay small.
@@ -124,7 +127,7 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 	if o.Secure {
 		c.Security = newSecurity(t)
 	}
-	const perNode = 4
+	const perNode = 6
 	ports := freePorts(t, perNode*o.Nodes)
 	var voters []string
 	for i := range o.Nodes {
@@ -132,12 +135,17 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 	}
 	for i := range o.Nodes {
 		p := ports[perNode*i : perNode*(i+1)]
-		listeners := []listener{{"PLAINTEXT", "PLAINTEXT", p[0]}, {"CONTROLLER", "PLAINTEXT", p[1]}}
+		listeners := []listener{{name: "PLAINTEXT", protocol: "PLAINTEXT", port: p[0]}, {name: "CONTROLLER", protocol: "PLAINTEXT", port: p[1]}}
 		c.Brokers = append(c.Brokers, address(p[0]))
 		if o.Secure {
-			listeners = append(listeners, listener{"TLS", "SSL", p[2]}, listener{"SASL", "SASL_SSL", p[3]})
+			listeners = append(listeners, listener{name: "TLS", protocol: "SSL", port: p[2]}, listener{name: "SASL", protocol: "SASL_SSL", port: p[3]})
 			c.Security.TLSBrokers = append(c.Security.TLSBrokers, address(p[2]))
 			c.Security.SASLBrokers = append(c.Security.SASLBrokers, address(p[3]))
+		}
+		if o.Proxied {
+			listeners = append(listeners, listener{name: "PROXIED", protocol: "PLAINTEXT", port: p[4], proxy: p[5]})
+			c.Proxies = append(c.Proxies, newProxy(t, p[5], address(p[4])))
+			c.ProxiedBrokers = append(c.ProxiedBrokers, address(p[5]))
 		}
 		n := &Node{id: i + 1, libs: libs, archives: classes, optimised: o.Optimised, dir: t.TempDir()}
 		settings := n.settings(o.Nodes, voters)
@@ -168,6 +176,7 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 type listener struct {
 	name, protocol string
 	port           int
+	proxy          int // the port that clients are told instead; 0: the same
 }
 
 func address(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
@@ -178,7 +187,11 @@ func addListeners(settings map[string]string, all []listener) {
 		at := l.name + "://" + address(l.port)
 		listen = append(listen, at)
 		protocols = append(protocols, l.name+":"+l.protocol)
-		if l.name != "CONTROLLER" {
+		switch {
+		case l.name == "CONTROLLER":
+		case l.proxy != 0:
+			advertise = append(advertise, l.name+"://"+address(l.proxy))
+		default:
 			advertise = append(advertise, at)
 		}
 	}

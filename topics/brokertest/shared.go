@@ -25,7 +25,7 @@ func Shared(t testing.TB) *Cluster {
 		return shared.cluster
 	}
 	shared.tried = true
-	c := Real(&binary{TB: t}, RealOptions{})
+	c := Real(&wholeBinary{TB: t}, RealOptions{})
 	shared.cluster = c
 	return c
 }
@@ -54,14 +54,14 @@ var shared struct {
 	ends    []func()
 }
 
-// binary is a test as what starts for it sees it, but what it leaves behind
+// wholeBinary is a test as what starts for it sees it, but what it leaves behind
 // stays until the binary's end. Its methods are called with shared.mu held.
-type binary struct{ testing.TB }
+type wholeBinary struct{ testing.TB }
 
-func (b *binary) Cleanup(f func()) { shared.ends = append(shared.ends, f) }
-func (b *binary) Failed() bool     { return false }
+func (b *wholeBinary) Cleanup(f func()) { shared.ends = append(shared.ends, f) }
+func (b *wholeBinary) Failed() bool     { return false }
 
-func (b *binary) TempDir() string {
+func (b *wholeBinary) TempDir() string {
 	dir, err := os.MkdirTemp("", "brokertest")
 	if err != nil {
 		b.Fatal(err)
