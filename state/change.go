@@ -1,6 +1,9 @@
 package state
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
 
 // Choice is the value of a setting.
 type Choice uint8
@@ -98,6 +101,13 @@ func (n *change) follows(o *change) bool {
 		return n.partition > o.partition
 	}
 	return n.offset > o.offset
+}
+
+// identity is the version and the event id, by which a repeat is known.
+func (n *change) identity() [16]byte {
+	id := n.event
+	binary.BigEndian.PutUint64(id[:], binary.BigEndian.Uint64(id[:])^uint64(n.version))
+	return id
 }
 
 // eventHash stands for an event id of any length.

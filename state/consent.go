@@ -97,7 +97,8 @@ func (c *Consent) BumpEpoch(purpose string) {
 
 // Apply adds a change. It returns false for one that was added before (the same
 // version and event id), which changes nothing but that the member can be read
-// again. A repeat is known while its change is among those that are kept.
+// again. A repeat is known while its change is among those that are kept, or
+// among the 256 dropped last.
 func (c *Consent) Apply(ch *Change) (applied bool) { return c.apply(ch, KeptChanges) }
 
 // apply adds a change and keeps so many.
@@ -113,6 +114,9 @@ func (c *Consent) apply(ch *Change, keep int) (applied bool) {
 		if c.kept[i].version == n.version && c.kept[i].event == n.event {
 			return false
 		}
+	}
+	if len(c.past.seen) > 0 && slices.Contains(c.past.seen, n.identity()) {
+		return false
 	}
 	if n.unversioned() {
 		n.effective = c.highest

@@ -89,6 +89,10 @@ func (p *past) append(dst []byte) []byte {
 		dst = appendValue(dst, h.about, h.value)
 		dst = binary.AppendVarint(dst, h.until)
 	}
+	dst = binary.AppendUvarint(dst, uint64(len(p.seen)))
+	for _, id := range p.seen {
+		dst = append(dst, id[:]...)
+	}
 	return dst
 }
 
@@ -277,6 +281,19 @@ func (d *decoder) past(c *Consent) {
 			}
 		}
 	}
+	d.held(c)
+	if n := d.count(maxSeen, 16); n > 0 {
+		p.seen = make([][16]byte, n)
+		for i := range p.seen {
+			copy(p.seen[i][:], d.take(16))
+		}
+	} else {
+		d.fail("no identity of what was dropped")
+	}
+}
+
+func (d *decoder) held(c *Consent) {
+	p := &c.past
 	if n := d.count(maxHeld, 3); n > 0 {
 		p.held = make([]held, n)
 		for i := range p.held {

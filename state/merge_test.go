@@ -161,6 +161,9 @@ func mustRestrict(t *rapid.T, c *Consent, r *oracle) {
 	for _, micros := range instants {
 		var s Snapshot
 		if !c.At(micros, &s) {
+			if micros >= c.SettledMicros() {
+				t.Fatalf("not known at %d, settled since %d", micros, c.SettledMicros())
+			}
 			continue
 		}
 		got, want := pictureOf(&s), r.at(micros)
@@ -192,15 +195,16 @@ func TestRepeat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := changes(t, 10, mixed)
 		var c Consent
+		keep := rapid.SampledFrom([]int{1, 3, KeptChanges}).Draw(t, "kept")
 		for i := range all {
-			c.Apply(&all[i])
+			c.apply(&all[i], keep)
 		}
 		for i := range all {
 			before := c.AppendBinary(nil)
 			part, off := c.Found()
 			again := all[i]
 			again.Partition, again.Offset = part, off
-			if c.Apply(&again) {
+			if c.apply(&again, keep) {
 				t.Fatal("a repeat was applied")
 			}
 			if after := c.AppendBinary(nil); !bytes.Equal(before, after) {
@@ -210,7 +214,7 @@ func TestRepeat(t *testing.T) {
 			if !c.Unreadable() || same(latest(&c), picture{}) && len(all) == 0 {
 				t.Fatal("not marked")
 			}
-			c.Apply(&again)
+			c.apply(&again, keep)
 			if after := c.AppendBinary(nil); !bytes.Equal(before, after) {
 				t.Fatal("a repeat after an unreadable record does not give the state before it")
 			}

@@ -18,7 +18,13 @@ type past struct {
 	floor    int64
 	standing []standing // by attribute
 	held     []held     // by attribute and value
+	// seen has the identities of the changes dropped last, in their order: a
+	// source that sends one of them again changes nothing by it.
+	seen [][16]byte
 }
+
+// maxSeen bounds past.seen.
+const maxSeen = 256
 
 // standing is what the dropped changes leave of one attribute: the statements
 // of the highest effective version among them that no other one supersedes, as
@@ -55,6 +61,10 @@ type held struct {
 // for all of it.
 func (p *past) fold(n *change) (ok bool) {
 	p.dropped, ok = true, true
+	if len(p.seen) == maxSeen {
+		p.seen = slices.Delete(p.seen, 0, 1)
+	}
+	p.seen = append(p.seen, n.identity())
 	total := 0
 	for i := range p.standing {
 		total += len(p.standing[i].said)
@@ -84,46 +94,67 @@ func (p *past) fold(n *change) (ok bool) {
 
 // add folds one statement into what stands of its attribute.
 func (p *past) add(st *standing, level int64, x said, begins step) {
-	st.late = max(st.late, begins.late)
 	before, raised := st.step, level > st.level
-	if raised {
-		st.level, st.said = level, append(st.said[:0], x)
-	} else if level < st.level || !p.join(st, x, begins.late) {
-		// Others, which are dropped, superseded it before it came. What ended
-		// it did so no later than the last of them; what it ended itself is not
-		// known any more.
+	follows := raised || level == st.level && st.precede(&x)
+	st.late = max(st.late, begins.late)
+	if !follows {
+		// It came late. What it ended lasted as long as this, and that may be
+		// forgotten already.
 		p.floor = max(p.floor, begins.late)
+	}
+	stands := raised
+	switch {
+	case raised:
+		st.level, st.said = level, append(st.said[:0], x)
+	case level == st.level:
+		stands = st.join(x)
+	}
+	if !follows && (!stands || st.about == aboutCountry) {
+		// What ended it did so no later than the last of all. Another of its
+		// version may have named another country.
 		p.hold(st.about, x.value, st.late)
 		if st.about == aboutCountry {
-			// Another of its version may have named another country.
 			p.hold(st.about, unknownCountry, st.late)
 		}
+	}
+	if !stands {
 		return
 	}
 	after := begins
 	after.value = st.value()
 	after.occurred = min(before.occurred, after.occurred)
 	// What holds on began with what it replaces, also where clocks put a gap
-	// between the two; and statements of one level may have come in any order.
-	if !raised || after.value == before.value || before.value.denies(st.about) && after.value.denies(st.about) {
+	// between the two.
+	if !follows || after.value == before.value || before.value.denies(st.about) && after.value.denies(st.about) {
 		after.from, after.upto = min(before.from, after.from), max(before.upto, after.upto)
 	}
-	if !raised {
+	if !follows {
 		after.early, after.late = min(before.early, after.early), max(before.late, after.late)
 	}
 	if after.value != before.value {
-		p.hold(st.about, before.value, max(before.upto, before.late, after.late))
+		p.hold(st.about, before.value, max(before.upto, after.late))
 	}
 	st.step = after
 }
 
+// precede says whether all that stands surely precedes another statement of its
+// level: one without a version, where none of another partition has.
+func (st *standing) precede(x *said) bool {
+	if !x.unversioned {
+		return false
+	}
+	for i := range st.said {
+		if s := &st.said[i]; s.unversioned && (s.partition != x.partition || s.offset > x.offset) {
+			return false
+		}
+	}
+	return true
+}
+
 // join adds a statement of the level that stands. It returns false for one that
 // was superseded before it came.
-func (p *past) join(st *standing, x said, late int64) bool {
+func (st *standing) join(x said) bool {
 	if !x.unversioned {
-		// Had it come first of its version, what that ended would have lasted
-		// as long as this.
-		p.floor = max(p.floor, late)
 		if s := &st.said[0]; !s.unversioned {
 			s.value = resolve(st.about, s.value, x.value)
 		} else {
@@ -185,9 +216,13 @@ func (p *past) prune(earliest int64) {
 	})
 }
 
-// last is the last instant of what is left.
+// last is the last instant of what is left, from which on nothing of it is in
+// doubt.
 func (p *past) last() int64 {
 	last := int64(math.MinInt64)
+	if p.dropped {
+		last = p.floor
+	}
 	for i := range p.standing {
 		last = max(last, p.standing[i].step.late)
 	}

@@ -94,6 +94,12 @@ func (t *timeline) add(n *change, v value) {
 func (t *timeline) merge(x step) {
 	last := &t.steps[len(t.steps)-1]
 	v := resolve(t.about, last.value, x.value)
+	if t.resumed && t.about == aboutCountry && v != last.value {
+		// The country that stood may have held since before this version. It
+		// ends with the version's first record, which is one that was dropped.
+		t.steps = append(t.steps, *last)
+		last = &t.steps[len(t.steps)-1]
+	}
 	switch {
 	case t.about == aboutCountry || last.value == x.value || t.resumed:
 		last.from, last.upto, last.occurred = min(last.from, x.from), max(last.upto, x.upto), min(last.occurred, x.occurred)
