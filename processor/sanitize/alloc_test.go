@@ -15,7 +15,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	texts = append(texts, "In 2019 the fund paid 1,250,000 to 14 towns; flight AB1234 left at 10:45.", "My SSN is 219-09-9999 and my passport number is C01X00T47.")
 	for _, text := range texts {
 		b := []byte(text)
-		if n := testing.AllocsPerRun(50, func() { dst, _ = s.Append(dst[:0], b, "US") }); n > 0 {
+		if n := testing.AllocsPerRun(50, func() { dst, _ = s.Append(dst[:0], b, "US") }); n > 0 && !racing {
 			t.Errorf("%v allocations: %s", n, text)
 		}
 	}
