@@ -1,11 +1,13 @@
 package registry
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -39,6 +41,9 @@ type Config struct {
 	CA string
 	// Timeout bounds each request; 0: ten seconds.
 	Timeout time.Duration
+	// Dial makes connections; nil: the network's. Tests have a network of their
+	// own.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Observe is told of each request: the operation ("schema", "reference",
 	// "register", "lookup", "ping") and its result, "ok", "refused" or
 	// "unavailable". It may be called concurrently. nil: nobody.
@@ -64,6 +69,9 @@ func New(c Config) (*Client, error) {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
+	}
+	if c.Dial != nil {
+		transport.DialContext = c.Dial
 	}
 	client := &Client{
 		http:       &http.Client{Transport: bounded{transport}, Timeout: c.Timeout},

@@ -1,0 +1,153 @@
+package simtest
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/sluice-stream/sluice/processor/simtest/oracle"
+)
+
+var (
+	seedFlag  = flag.Int64("seed", -1, "run this seed alone")
+	seedsFlag = flag.Int("seeds", 50, "how many seeds to run")
+	firstFlag = flag.Uint64("first", 1, "the first seed")
+	logFlag   = flag.Bool("simlog", false, "print what the processes log")
+)
+
+func seeded(seed uint64, stream int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(stream))) }
+
+// TestSeeds runs random worlds.
+func TestSeeds(t *testing.T) {
+	if *seedFlag >= 0 {
+		runSeed(t, uint64(*seedFlag))
+		return
+	}
+	for i := range *seedsFlag {
+		runSeed(t, *firstFlag+uint64(i))
+	}
+}
+
+func runSeed(t *testing.T, seed uint64) {
+	t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, seed)
+			defer w.close()
+			w.live()
+		})
+	})
+}
+
+// live is a world's life: traffic, until everything is at rest, and the verdict.
+func (w *world) live() {
+	for i := range 1 + w.r.IntN(2) {
+		w.run(string(rune('a'+i)), vfs.NewCrashableMem())
+	}
+	for range 20 + w.r.IntN(20) {
+		w.traffic()
+		w.pause(time.Duration(w.r.IntN(800)) * time.Millisecond)
+	}
+	w.rest()
+}
+
+func (w *world) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	<-timer.C
+}
+
+// traffic sends some activity and some settings, waiting for now one, now none.
+func (w *world) traffic() {
+	for range w.r.IntN(40) {
+		m := w.members[w.r.IntN(len(w.members))]
+		if m.changes < mostChanges && (m.changes == 0 && w.r.IntN(4) > 0 || w.r.IntN(8) == 0) {
+			rec := m.change(w.r, w.writers)
+			w.await(func(done func()) {
+				w.send(w.sender, w.spec.Settings, oracle.Partition(rec.key, w.part), rec.key, rec.value, done)
+			})
+			continue
+		}
+		w.activity(m)
+	}
+}
+
+// await waits for an acknowledgement, most times.
+func (w *world) await(send func(done func())) {
+	if w.r.IntN(4) == 0 {
+		send(nil)
+		return
+	}
+	done := make(chan struct{})
+	send(func() { close(done) })
+	<-done
+}
+
+// activity sends one record of a member.
+func (w *world) activity(m *member) {
+	u := w.upstreams[w.r.IntN(len(w.upstreams))]
+	if w.r.IntN(2) == 0 {
+		u = w.upstreams[0]
+	}
+	at := time.Now()
+	switch w.r.IntN(10) {
+	case 0:
+		at = at.Add(-time.Duration(w.r.Int64N(int64(400 * 24 * time.Hour))))
+	case 1:
+		at = at.Add(time.Duration(w.r.Int64N(int64(48*time.Hour))) - 24*time.Hour)
+	default:
+		at = at.Add(-time.Duration(w.r.Int64N(int64(time.Minute))))
+	}
+	n := w.events
+	topic := w.spec.Activity[w.r.IntN(len(w.spec.Activity))]
+	// A content has one member and one topic, so that its tombstones have an order.
+	e := event{member: m.id, id: fmt.Sprint("event ", n), content: fmt.Sprint(topic, " ", m.id, " content ", w.r.IntN(9)), at: at}
+	if w.r.IntN(30) == 0 {
+		e.id = fmt.Sprint("event ", topic, " ", m.id) // one that another record has too
+	}
+	value := wired(u.id, u.body(w.r, e))
+	key := []byte(m.id)
+	w.send(w.sender, topic, oracle.Partition(key, w.part), key, value, nil)
+}
+
+// rest waits until all of it is decided, and asks the oracle.
+func (w *world) rest() {
+	w.must(w.sender.Flush(w.ctx))
+	w.must(w.careless.Flush(w.ctx))
+	var report *oracle.Report
+	deadline := time.Now().Add(5 * time.Minute)
+	for {
+		open, err := w.collector.Collect(w.ctx)
+		w.must(err)
+		report = w.check()
+		if report.Pending == 0 && open == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			report.Findings = append([]oracle.Finding{{Invariant: "E7", At: "all", Detail: fmt.Sprintf(
+				"five minutes after the last fault %d things are pending and %d transactions open", report.Pending, open)}}, report.Findings...)
+			break
+		}
+		w.pause(time.Second)
+	}
+	if len(report.Findings) > 0 {
+		var b strings.Builder
+		for _, f := range report.Findings {
+			fmt.Fprintf(&b, "  %v\n", f)
+		}
+		w.t.Errorf("seed %d: %d findings\n%strace:\n  %s", w.seed, len(report.Findings), b.String(), strings.Join(w.trace, "\n  "))
+	}
+	if *logFlag {
+		w.logMu.Lock()
+		os.Stderr.Write(w.log.Bytes())
+		w.logMu.Unlock()
+	}
+	w.t.Logf("%d records, %d published, %d tombstones, %d receipts, %d retractions, %d letters, %d fences",
+		report.Records, report.Published, report.Tombstones, report.Receipts, report.Retractions, report.Letters, report.Fences)
+}

@@ -1,0 +1,223 @@
+package simtest
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+var errCut = errors.New("the network is cut")
+
+// wire is one process's way to the brokers. It can be cut for good, as when the
+// process dies, or held for a while, as when it is stopped; and it loses or
+// delays single requests and answers by their API key.
+type wire struct {
+	dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu     sync.Mutex
+	conns  map[*conn]bool
+	isCut  bool
+	gate   chan struct{} // nil: open
+	strike func(key int16) strike
+}
+
+// strike is what happens to one request.
+type strike struct {
+	how   strikeKind
+	after time.Duration
+}
+
+type strikeKind int
+
+const (
+	passes strikeKind = iota
+	loseRequest
+	loseAnswer
+	delayAnswer
+	deliverLate // the connection breaks, and the request arrives long after
+)
+
+func newWire(dialer func(ctx context.Context, network, address string) (net.Conn, error)) *wire {
+	return &wire{dialer: dialer, conns: make(map[*conn]bool)}
+}
+
+func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	isCut, gate := w.isCut, w.gate
+	w.mu.Unlock()
+	if isCut {
+		return nil, errCut
+	}
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	inner, err := w.dialer(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: inner, wire: w, address: address}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.isCut {
+		inner.Close()
+		return nil, errCut
+	}
+	w.conns[c] = true
+	return c, nil
+}
+
+// cut ends every connection and allows no other.
+func (w *wire) cut() {
+	w.mu.Lock()
+	w.isCut = true
+	conns := w.conns
+	w.conns = make(map[*conn]bool)
+	if w.gate != nil {
+		close(w.gate)
+		w.gate = nil
+	}
+	w.mu.Unlock()
+	for c := range conns {
+		c.Conn.Close()
+	}
+}
+
+// reset ends every connection once.
+func (w *wire) reset() {
+	w.mu.Lock()
+	conns := w.conns
+	w.conns = make(map[*conn]bool)
+	w.mu.Unlock()
+	for c := range conns {
+		c.Conn.Close()
+	}
+}
+
+// hold lets nothing pass until release.
+func (w *wire) hold() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gate == nil && !w.isCut {
+		w.gate = make(chan struct{})
+	}
+}
+
+func (w *wire) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gate != nil {
+		close(w.gate)
+		w.gate = nil
+	}
+}
+
+func (w *wire) pass() {
+	w.mu.Lock()
+	gate := w.gate
+	w.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+}
+
+func (w *wire) struck(key int16) strike {
+	w.mu.Lock()
+	f := w.strike
+	w.mu.Unlock()
+	if f == nil {
+		return strike{}
+	}
+	return f(key)
+}
+
+// setStrike says what happens to requests; nil: nothing.
+func (w *wire) setStrike(f func(key int16) strike) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.strike = f
+}
+
+type conn struct {
+	net.Conn
+	wire    *wire
+	address string
+
+	mu    sync.Mutex
+	lose  bool
+	delay time.Duration
+}
+
+func (c *conn) Write(b []byte) (int, error) {
+	c.wire.pass()
+	if len(b) >= 8 && int(binary.BigEndian.Uint32(b)) == len(b)-4 {
+		switch s := c.wire.struck(int16(binary.BigEndian.Uint16(b[4:]))); s.how {
+		case loseRequest:
+			c.Close()
+			return 0, errCut
+		case deliverLate:
+			late := append([]byte(nil), b...)
+			go c.deliver(late, s.after)
+			c.Close()
+			return 0, errCut
+		case loseAnswer:
+			c.mu.Lock()
+			c.lose = true
+			c.mu.Unlock()
+		case delayAnswer:
+			c.mu.Lock()
+			c.delay = s.after
+			c.mu.Unlock()
+		}
+	}
+	return c.Conn.Write(b)
+}
+
+// deliver sends a request on a connection of its own, later.
+func (c *conn) deliver(b []byte, after time.Duration) {
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	<-timer.C
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	inner, err := c.wire.dialer(ctx, "tcp", c.address)
+	if err != nil {
+		return
+	}
+	defer inner.Close()
+	_ = inner.SetDeadline(time.Now().Add(time.Second))
+	if _, err := inner.Write(b); err == nil {
+		_, _ = inner.Read(make([]byte, 1<<10))
+	}
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.mu.Lock()
+	lose, delay := c.lose, c.delay
+	c.delay = 0
+	c.mu.Unlock()
+	if lose {
+		c.Close()
+		return 0, errCut
+	}
+	if delay > 0 {
+		timer := time.NewTimer(delay)
+		<-timer.C
+	}
+	c.wire.pass()
+	return n, err
+}
+
+func (c *conn) Close() error {
+	c.wire.mu.Lock()
+	delete(c.wire.conns, c)
+	c.wire.mu.Unlock()
+	return c.Conn.Close()
+}
