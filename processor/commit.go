@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/sluice-stream/sluice/processor/sanitize"
 	"github.com/sluice-stream/sluice/state"
 )
 
@@ -85,6 +86,7 @@ func (t *tenure) transact(ctx context.Context) error {
 		if !again {
 			break
 		}
+		t.status.notCommitted(t.number, resultAborted, "run again: settings of its members arrived, or the broker refused a record")
 		if err := x.abort(ctx); err != nil {
 			return err
 		}
@@ -97,7 +99,8 @@ func (t *tenure) transact(ctx context.Context) error {
 	t.cfg.Crash("offsets committed")
 	if err := t.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		// Committed or not: only the changelog knows.
-		t.metrics.transactions.WithLabelValues("unknown").Inc()
+		t.metrics.unknown.Inc()
+		t.status.notCommitted(t.number, resultUnknown, err.Error())
 		return fmt.Errorf("end of transaction: %w", err)
 	}
 	t.cfg.Crash("committed")
@@ -107,9 +110,7 @@ func (t *tenure) transact(ctx context.Context) error {
 		return err
 	}
 	t.cfg.Crash("stored")
-	t.metrics.transactions.WithLabelValues("committed").Inc()
-	t.metrics.transactionSeconds.Observe(time.Since(began).Seconds())
-	x.report()
+	x.report(time.Since(began))
 	return nil
 }
 
@@ -119,6 +120,7 @@ func (x *txn) begin() error {
 	x.micros = x.cfg.Clock().UnixMicro()
 	x.next = make(map[*partition]*state.Checkpoint, len(x.partitions))
 	x.tally.reset()
+	x.judge.Redactions(func(int, sanitize.Type, uint64) {}) // of an aborted one
 	for _, p := range x.partitions {
 		clear(p.overlay)
 	}
@@ -220,7 +222,7 @@ func (p *partition) activityMembers() map[string]bool {
 
 // abort ends the transaction without effect.
 func (x *txn) abort(ctx context.Context) error {
-	x.metrics.transactions.WithLabelValues("aborted").Inc()
+	x.metrics.aborted.Inc()
 	if err := x.producer.AbortBufferedRecords(ctx); err != nil {
 		return fmt.Errorf("abort: %w", err)
 	}
@@ -233,6 +235,7 @@ func (x *txn) abort(ctx context.Context) error {
 // abandon aborts after an error. Only an abort that the broker confirms after a
 // rebalance leaves the producer fit for the next tenure.
 func (x *txn) abandon(ctx context.Context, cause error) error {
+	x.status.notCommitted(x.number, resultAborted, cause.Error())
 	if err := x.abort(ctx); err != nil {
 		return errors.Join(cause, err)
 	}

@@ -53,19 +53,22 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 		r.Topic, r.Partition, r.Value = x.cfg.Topics.Decisions, p.number, value
 		x.out.send(r)
 	}
-	for _, rec := range in.records {
+	for i, rec := range in.records {
+		began := x.sample(i)
 		outcomes, category, err := x.decideRecord(p, rec)
 		if err != nil {
 			return err
 		}
+		x.sampled(began, rec)
 		if !log.Add(rec.Offset, category, outcomes) {
 			finish()
 			head.Previous = at.LastBatch
 			log.Begin(&head)
 			log.Add(rec.Offset, category, outcomes)
 		}
-		x.tally.record(rec)
 	}
+	x.tally.activity += uint64(len(in.records))
+	x.tally.last(in.records[len(in.records)-1])
 	finish()
 	at.Next = in.next
 	cp.Activity[topic] = at

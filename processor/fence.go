@@ -2,13 +2,10 @@ package processor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Why a partition is held.
@@ -138,45 +135,8 @@ func (t *tenure) watermarks(ctx context.Context, isolation int8) (watermarks, er
 
 // endOffsets asks the leaders of partitions for their end offsets.
 func endOffsets(ctx context.Context, client *kgo.Client, isolation int8, of map[string][]int32) (watermarks, error) {
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID = -1
-	req.IsolationLevel = isolation
-	want := 0
-	for topic, partitions := range of {
-		rt := kmsg.NewListOffsetsRequestTopic()
-		rt.Topic = topic
-		for _, n := range partitions {
-			rp := kmsg.NewListOffsetsRequestTopicPartition()
-			rp.Partition, rp.Timestamp, rp.CurrentLeaderEpoch = n, -1, -1
-			rt.Partitions = append(rt.Partitions, rp)
-			want++
-		}
-		req.Topics = append(req.Topics, rt)
-	}
-	ends := make(watermarks, len(of))
-	for _, shard := range client.RequestSharded(ctx, req) {
-		if shard.Err != nil {
-			return nil, fmt.Errorf("end offsets: %w", shard.Err)
-		}
-		for _, rt := range shard.Resp.(*kmsg.ListOffsetsResponse).Topics {
-			at := ends[rt.Topic]
-			if at == nil {
-				at = make(map[int32]int64, len(rt.Partitions))
-				ends[rt.Topic] = at
-			}
-			for _, rp := range rt.Partitions {
-				if err := kerr.ErrorForCode(rp.ErrorCode); err != nil {
-					return nil, fmt.Errorf("end offset of %s/%d: %w", rt.Topic, rp.Partition, err)
-				}
-				at[rp.Partition] = rp.Offset
-				want--
-			}
-		}
-	}
-	if want != 0 {
-		return nil, fmt.Errorf("end offsets: %d partitions were not answered", want)
-	}
-	return ends, nil
+	ends, _, err := listOffsets(ctx, client, isolation, atEnd, of)
+	return ends, err
 }
 
 // sleepThrough waits, and no longer than ctx.

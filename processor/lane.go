@@ -92,7 +92,7 @@ func (l *lane) run(ctx context.Context) (err error) {
 		l.closeProducer()
 		l.metrics.rebuilds.Inc()
 		l.logger.Warn("beginning again from the checkpoint", "error", err)
-		l.status.lane(l.number, "rebuilding", err)
+		l.status.lane(l.number, laneRebuilding, err)
 		if fenced(err) {
 			l.noteFenced(err)
 		}
@@ -110,7 +110,7 @@ func (l *lane) run(ctx context.Context) (err error) {
 // serve waits for partitions and runs transactions on them until the group
 // takes them back (errReassigned), ctx ends or something fails.
 func (l *lane) serve(ctx context.Context) error {
-	l.status.lane(l.number, "waiting for partitions", nil)
+	l.status.lane(l.number, laneWaiting, nil)
 	a, err := l.membership.wait(ctx)
 	if err != nil {
 		return err

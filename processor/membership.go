@@ -79,11 +79,12 @@ func (l *lane) join() (*membership, error) {
 				l.status.lane(l.number, laneIdle, nil)
 			}
 		}),
-		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) { m.set(nil, nil) }),
-		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { m.set(nil, nil) }),
+		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) { l.revoked(m) }),
+		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { l.revoked(m) }),
 		// Offsets are fetched once every pending transaction on them has ended
 		// (KIP-447), so this is when a partition is ours alone.
 		kgo.AdjustFetchOffsetsFn(func(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+			l.metrics.rebalances.Inc()
 			m.assigned(offsets)
 			return offsets, nil
 		}),
@@ -151,6 +152,12 @@ func (m *membership) set(a *assignment, fault error) {
 	m.changed = make(chan struct{})
 	m.mu.Unlock()
 	m.wake()
+}
+
+// revoked takes the current assignment back.
+func (l *lane) revoked(m *membership) {
+	m.set(nil, nil)
+	l.status.revoked(l.number)
 }
 
 // wait returns the current assignment, as soon as there is one.

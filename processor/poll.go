@@ -59,10 +59,11 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 			return
 		}
 		p := t.byNumber[f.Partition]
-		if p == nil || len(f.Records) == 0 {
+		if p == nil {
 			return
 		}
 		in := inboxOf(p, f.Topic)
+		in.stable = max(in.stable, f.LastStableOffset)
 		for _, r := range f.Records {
 			if r.Offset >= in.next {
 				in.take(r)

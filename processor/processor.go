@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -25,6 +26,7 @@ type Processor struct {
 	// Made by Run.
 	cluster topics.Cluster
 	store   *state.Store
+	opened  atomic.Pointer[state.Store] // store, for who asks for metrics
 	schemas *schemas
 
 	mu     sync.Mutex
@@ -43,7 +45,8 @@ func New(c Config) (*Processor, error) {
 	for _, p := range c.Policy.Purposes() {
 		c.Topics.Outputs = append(c.Topics.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
 	}
-	p := &Processor{cfg: c, metrics: newMetrics(c.Metrics, c.Policy), status: newStatus(c.Lanes)}
+	p := &Processor{cfg: c, metrics: newMetrics(&c), status: newStatus(&c)}
+	c.Metrics.MustRegister(gauges{p.status}, state.NewCollector(p.opened.Load))
 	return p, nil
 }
 
@@ -56,6 +59,7 @@ func (p *Processor) Status() *Status { return p.status }
 func (p *Processor) Run(ctx context.Context) error {
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.MetadataMinAge(10 * time.Millisecond),
+		kgo.MaxDecompressBatchBytes(64 << 20),
 	}, p.cfg.Kafka...)...)
 	if err != nil {
 		return fmt.Errorf("kafka client: %w", err)
@@ -68,6 +72,7 @@ func (p *Processor) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	p.status.answered(waitKafka)
 	p.metrics.transactionVersion.Set(float64(p.cluster.TransactionVersion))
 	if !p.cluster.TransactionsV2 {
 		p.cfg.Logger.Warn("the cluster's transaction.version is below 2: a delayed answer can end the next transaction (KAFKA-17754)",
@@ -83,7 +88,6 @@ func (p *Processor) Run(ctx context.Context) error {
 		return err
 	}
 	defer p.closeStore()
-	p.metrics.registerStore(p.store)
 
 	if p.schemas, err = newSchemas(ctx, p); err != nil {
 		if ctx.Err() != nil {
@@ -102,7 +106,7 @@ func (p *Processor) Run(ctx context.Context) error {
 		}
 		group.Go(func() error { return lane.run(stop) })
 	}
-	group.Go(func() error { return p.watchLag(stop, client) })
+	group.Go(func() error { return p.watch(stop, client) })
 	err = group.Wait()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil
@@ -120,7 +124,7 @@ func (p *Processor) verify(ctx context.Context, client *kgo.Client) (topics.Clus
 		if err == nil || !errors.Is(err, topics.ErrUnavailable) {
 			return cluster, err
 		}
-		p.status.wait("kafka", err)
+		p.status.wait(waitKafka, err)
 		p.cfg.Logger.Warn("kafka does not answer, trying again", "error", err)
 		if err := sleep(ctx, backoff(attempt)); err != nil {
 			return cluster, err
@@ -141,7 +145,7 @@ func (p *Processor) openStore() error {
 	store, err := state.Open(opts)
 	var damage *state.DamageError
 	if errors.As(err, &damage) {
-		p.metrics.stateRejected.Inc()
+		p.metrics.rejects.Inc()
 		p.cfg.Logger.Warn("the state store was rejected: restoring it from the changelog", "reason", damage.Error())
 		if err = state.Wipe(opts); err != nil {
 			return err
@@ -152,6 +156,8 @@ func (p *Processor) openStore() error {
 		return err
 	}
 	p.store = store
+	p.opened.Store(store)
+	p.status.opened()
 	return nil
 }
 

@@ -36,7 +36,6 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 	}
 	reading := make(map[int32]*restoring, len(partitions))
 	from := make(map[int32]kgo.Offset, len(partitions))
-	var remaining int64
 	for _, n := range partitions {
 		start, ok := starts.Lookup(topic, n)
 		if !ok || start.Err != nil {
@@ -48,10 +47,9 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 		}
 		reading[n] = r
 		from[n] = kgo.NewOffset().At(r.next)
-		remaining += ends[n] - r.next + 1
+		r.total = ends[n] - r.next + 1
+		l.status.restoring(n, r.total, r.total)
 	}
-	l.metrics.restoreRemaining.Add(float64(remaining))
-	defer func() { l.metrics.restoreRemaining.Sub(float64(remaining)) }()
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
 
 	restored := make(map[int32]restoredPartition, len(partitions))
@@ -72,9 +70,6 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 			if r.done {
 				continue
 			}
-			moved := rec.Offset + 1 - r.next
-			remaining -= moved
-			l.metrics.restoreRemaining.Sub(float64(moved))
 			r.next = rec.Offset + 1
 			records++
 			if err := r.take(rec, nonce); err != nil {
@@ -91,6 +86,9 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 				l.cache.DropPartition(rec.Partition)
 			}
 			restored[rec.Partition] = restoredPartition{r.checkpoint, r.found, r.next}
+		}
+		for n, r := range reading {
+			l.status.restoring(n, r.total, max(ends[n]+1-r.next, 0))
 		}
 	}
 	if records > 2*len(partitions) {
@@ -112,6 +110,7 @@ type restoring struct {
 	encoded    []byte
 	found      bool
 	next       int64
+	total      int64 // offsets to read
 	done       bool
 }
 
@@ -125,7 +124,7 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 		return nil, &FatalError{err}
 	}
 	reject := func(why string) {
-		l.metrics.stateRejected.Inc()
+		l.metrics.rejects.Inc()
 		l.logger.Warn("the stored state of a partition was rejected: restoring it from the changelog", "partition", n, "reason", why)
 		ok = false
 	}

@@ -92,7 +92,7 @@ func newSchemas(ctx context.Context, p *Processor) (*schemas, error) {
 			if errors.Is(err, registry.ErrRejected) {
 				return nil, &FatalError{fmt.Errorf("schema %s: %w", o.name, err)}
 			}
-			p.status.wait("registry", err)
+			p.status.wait(waitRegistry, err)
 			p.cfg.Logger.Warn("the schema registry does not answer, trying again", "error", err)
 			if err := sleep(ctx, backoff(attempt)); err != nil {
 				return nil, err
@@ -266,9 +266,9 @@ func (t *tenure) resolve(ctx context.Context) (unknown map[int]bool) {
 	}
 	if away != nil {
 		t.logger.Warn("holding: "+heldRegistry, "error", away)
-		t.status.wait("registry", away)
+		t.status.wait(waitRegistry, away)
 	} else {
-		t.status.answered("registry")
+		t.status.answered(waitRegistry)
 	}
 	return unknown
 }

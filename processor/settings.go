@@ -57,6 +57,9 @@ func (x *txn) applySettings() error {
 				if err := x.applyOne(p, &at); err != nil {
 					return err
 				}
+				if i == 0 {
+					x.tally.read++
+				}
 			}
 			if len(in.records) == 0 && x.next[p] == nil && !p.hasActivity() {
 				continue // a position alone is no reason for a checkpoint
@@ -201,7 +204,7 @@ func (x *txn) retract(r *judge.Retraction) {
 	topic := p.RetractionsTopic()
 	x.sendOwn(topic, topics.Murmur2Partition(r.Subject[:], x.cluster.Partitions(topic)), []byte(retraction.Subject),
 		x.schemas.retractions[r.Purpose], retraction.AppendAvro)
-	x.tally.retractions++
+	x.tally.retractions[r.Purpose]++
 }
 
 // receipt tells the settings team that a record was applied.

@@ -1,114 +1,113 @@
 package processor
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/sluice-stream/sluice/processor/policy"
 )
 
-// Status is what the processor does now, for health checks and the status page.
-// It holds no member data.
+// Status is what the processor does now, for health checks, the status page and
+// the gauges. Lanes tell it what changes; it copies what they tell, so that a
+// reader never waits for a lane. It holds no member data.
 type Status struct {
+	now      func() time.Time
+	started  time.Time
+	activity map[string]bool // topics
+	settings string          // topic
+	rerouted string
+	purposes []string
+
 	mu         sync.Mutex
-	started    time.Time
 	lanes      []LaneStatus
-	partitions map[int32]PartitionStatus
+	running    bool // the lanes have begun
+	store      bool // the state store is open
+	partitions map[int32]*partitionState
 	waits      map[string]string // dependency -> why it is waited for
 	failed     string
 	totals     Totals
+	outcomes   [][]uint64 // by purpose, then reason
+	published  []uint64   // by purpose, tombstones too
+	recent     ring[TransactionStatus]
+	history    ring[Sample]
+	members    int64
+
+	assigned chan struct{} // holds a value when partitions are new
 }
 
-// LaneStatus is what a lane does.
-type LaneStatus struct {
-	State      string    `json:"state"`
-	Reason     string    `json:"reason,omitempty"`
-	Since      time.Time `json:"since"`
-	Partitions []int32   `json:"partitions"`
-	// Moved is when the lane last went round its loop.
-	Moved time.Time `json:"moved"`
+// partitionState is one partition that a lane was given.
+type partitionState struct {
+	lane      int
+	restoring *restoreProgress // until it is served
+	held      string
+	heldSince time.Time
+	waiting   int // records held back
+	fenced    bool
+	watermark int64 // append time of the last settings record applied, ms; 0: none yet
+	topics    map[string]*topicState
 }
 
-// PartitionStatus is where a partition stands.
-type PartitionStatus struct {
-	Partition int32            `json:"partition"`
-	Lane      int              `json:"lane"`
-	Held      string           `json:"held,omitempty"`
-	HeldSince time.Time        `json:"held_since,omitzero"`
-	Waiting   int              `json:"held_records"`
-	Settings  int64            `json:"settings_offset"`
-	Activity  map[string]int64 `json:"activity_offsets"`
-	Fenced    bool             `json:"at_fence"`
+// topicState is where one topic's partition stands.
+type topicState struct {
+	next      int64     // next offset to process
+	processed time.Time // when records were last processed
+	stamp     time.Time // timestamp of the last record processed
+	stable    int64     // the last stable offset, as fetches tell it
+	measured  measurement
 }
 
-// Totals count since the start.
-type Totals struct {
-	Activity     uint64    `json:"activity_records"`
-	Settings     uint64    `json:"settings_records"`
-	Transactions uint64    `json:"transactions"`
-	Last         time.Time `json:"last_transaction,omitzero"`
+// restoreProgress is how far the changelog was read.
+type restoreProgress struct {
+	total, remaining int64
+	since            time.Time
 }
 
-// Snapshot is a copy of the status.
-type Snapshot struct {
-	Ready      bool              `json:"ready"`
-	Reasons    []string          `json:"reasons"` // why it is not
-	Started    time.Time         `json:"started"`
-	Lanes      []LaneStatus      `json:"lanes"`
-	Partitions []PartitionStatus `json:"partitions"`
-	Totals     Totals            `json:"totals"`
-}
+// Names of what is waited for.
+const (
+	waitKafka    = "kafka"
+	waitRegistry = "registry"
+)
 
-func newStatus(lanes int) *Status {
+// States of a lane. In the first two it is well.
+const (
+	laneServing    = "serving"
+	laneIdle       = "no partitions"
+	laneStarting   = "starting"
+	laneWaiting    = "waiting for partitions"
+	laneTakingOver = "taking over"
+	laneRestoring  = "restoring"
+	laneRebuilding = "rebuilding"
+)
+
+func newStatus(c *Config) *Status {
+	now := c.Clock
 	s := &Status{
-		started: time.Now(), lanes: make([]LaneStatus, lanes),
-		partitions: make(map[int32]PartitionStatus), waits: make(map[string]string),
+		now: now, started: now(), lanes: make([]LaneStatus, c.Lanes), activity: make(map[string]bool), settings: c.Topics.Settings, rerouted: c.Topics.Rerouted,
+		partitions: make(map[int32]*partitionState), waits: make(map[string]string),
+		recent: ring[TransactionStatus]{max: 20}, history: ring[Sample]{max: 120},
+		assigned: make(chan struct{}, 1),
 	}
+	for _, topic := range c.Topics.Activity {
+		s.activity[topic] = true
+	}
+	for _, purpose := range c.Policy.Purposes() {
+		s.purposes = append(s.purposes, purpose.Name)
+		s.outcomes = append(s.outcomes, make([]uint64, len(policy.Reasons())+1))
+	}
+	s.published = make([]uint64, len(s.purposes))
 	for i := range s.lanes {
-		s.lanes[i] = LaneStatus{State: "starting", Since: s.started, Moved: s.started}
+		s.lanes[i] = LaneStatus{Lane: i, State: laneStarting, Since: s.started, Moved: s.started, Partitions: []int32{}}
 	}
 	return s
 }
 
-// Snapshot copies the status. Ready means: every lane has joined, every
-// partition it was given is restored and at the fence, and nothing is waited
-// for.
-func (s *Status) Snapshot() Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := Snapshot{Started: s.started, Lanes: slices.Clone(s.lanes), Totals: s.totals, Reasons: []string{}}
-	for _, n := range slices.Sorted(maps.Keys(s.partitions)) {
-		p := s.partitions[n]
-		p.Activity = maps.Clone(p.Activity)
-		out.Partitions = append(out.Partitions, p)
-		if !p.Fenced {
-			out.Reasons = append(out.Reasons, "partition "+number(n)+" has not been at the fence yet")
-		}
+// stream is the value of the label for a topic.
+func (s *Status) stream(topic string) string {
+	if s.activity[topic] {
+		return streamActivity
 	}
-	if s.failed != "" {
-		out.Reasons = append(out.Reasons, s.failed)
-	}
-	for _, dependency := range slices.Sorted(maps.Keys(s.waits)) {
-		out.Reasons = append(out.Reasons, dependency+": "+s.waits[dependency])
-	}
-	for i, l := range s.lanes {
-		if l.State != laneServing && l.State != laneIdle {
-			reason := "lane " + number(int32(i)) + ": " + l.State
-			if l.Reason != "" {
-				reason += ": " + l.Reason
-			}
-			out.Reasons = append(out.Reasons, reason)
-		}
-	}
-	out.Ready = len(out.Reasons) == 0
-	return out
+	return streamSettings
 }
-
-// States of a lane that is well.
-const (
-	laneServing = "serving"
-	laneIdle    = "no partitions"
-)
 
 // Stalled returns how long the slowest lane has not gone round its loop.
 func (s *Status) Stalled(now time.Time) time.Duration {
@@ -124,71 +123,199 @@ func (s *Status) Stalled(now time.Time) time.Duration {
 }
 
 func (s *Status) lane(i int, state string, err error) {
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.running = true
 	l := &s.lanes[i]
 	if l.State != state {
-		l.Since = time.Now()
+		l.Since = now
 	}
-	l.State, l.Reason, l.Moved = state, "", time.Now()
+	l.State, l.Reason, l.Moved = state, "", now
 	if err != nil {
 		l.Reason = err.Error()
 	}
 }
 
 func (s *Status) moved(i int) {
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lanes[i].Moved = time.Now()
+	s.lanes[i].Moved = now
 }
 
-func (s *Status) assigned(i int, partitions []int32) {
-	s.lane(i, laneServing, nil)
+// takingOver notes the partitions that a lane was given and has to restore.
+// Those that it had before and lost are gone.
+func (s *Status) takingOver(i int, partitions []int32) {
+	s.lane(i, laneTakingOver, nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lanes[i].Partitions = slices.Clone(partitions)
-	for _, n := range partitions {
-		s.partitions[n] = PartitionStatus{Partition: n, Lane: i}
-	}
-}
-
-func (s *Status) released(i int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range s.lanes[i].Partitions {
-		if s.partitions[n].Lane == i {
+	old := make(map[int32]*partitionState)
+	for n, p := range s.partitions {
+		if p.lane == i {
+			old[n] = p
 			delete(s.partitions, n)
 		}
 	}
-	s.lanes[i].Partitions = nil
+	s.lanes[i].Partitions = append([]int32{}, partitions...)
+	for _, n := range partitions {
+		p := &partitionState{lane: i, restoring: &restoreProgress{}, topics: make(map[string]*topicState)}
+		if was := old[n]; was != nil {
+			p.topics = was.topics // where it stands is known, and its lag goes on
+		}
+		s.partitions[n] = p
+	}
 }
 
+// restoring notes how far a partition's changelog was read.
+func (s *Status) restoring(n int32, total, remaining int64) {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.partitions[n]; p != nil && p.restoring != nil {
+		if p.restoring.since.IsZero() {
+			p.restoring.since = now
+		}
+		p.restoring.total, p.restoring.remaining = total, remaining
+	}
+}
+
+// serving notes that a lane's partitions are restored.
+func (s *Status) serving(i int, partitions []*partition) {
+	s.lane(i, laneServing, nil)
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range partitions {
+		ps := s.partitions[p.number]
+		if ps == nil || ps.lane != i {
+			continue
+		}
+		ps.restoring = nil
+		s.move(ps, p)
+		for _, t := range ps.topics {
+			if t.processed.IsZero() {
+				t.processed = now
+			}
+		}
+	}
+	select {
+	case s.assigned <- struct{}{}:
+	default:
+	}
+}
+
+// suspended notes that a lane's tenure is over. Its partitions stay until the
+// group takes them back: nothing is published for them, and their lag grows.
+func (s *Status) suspended(i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.partitions {
+		if p.lane == i {
+			p.restoring, p.held, p.waiting, p.fenced = &restoreProgress{}, "", 0, false
+		}
+	}
+}
+
+// revoked notes that the group took a lane's partitions back.
+func (s *Status) revoked(i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, p := range s.partitions {
+		if p.lane == i {
+			delete(s.partitions, n)
+		}
+	}
+	s.lanes[i].Partitions = []int32{}
+}
+
+// partition notes where a partition stands, after each round of its lane.
 func (s *Status) partition(p *partition, waiting int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ps, ok := s.partitions[p.number]
-	if !ok {
+	ps := s.partitions[p.number]
+	if ps == nil || ps.restoring != nil {
 		return
 	}
-	ps.Held, ps.HeldSince, ps.Waiting = p.held, p.heldSince, waiting
+	ps.held, ps.heldSince, ps.waiting = p.held, p.heldSince, waiting
 	if p.held == "" {
-		ps.HeldSince, ps.Fenced = time.Time{}, true
+		ps.fenced = true
 	}
-	ps.Settings = p.committed.SettingsNext
-	ps.Activity = make(map[string]int64, len(p.activity))
-	for topic := range p.activity {
-		ps.Activity[topic] = p.committed.Activity[topic].Next
-	}
-	s.partitions[p.number] = ps
+	s.move(ps, p)
 }
 
-func (s *Status) committed(i int, t *tally) {
+// move takes a partition's positions over.
+func (s *Status) move(ps *partitionState, p *partition) {
+	at := func(in *inbox, topic string, committed int64) {
+		t := ps.topics[topic]
+		if t == nil {
+			t = &topicState{}
+			ps.topics[topic] = t
+		}
+		// Control records are passed without a commit: they are nothing to do.
+		t.next, t.stable = max(committed, in.processed()), max(t.stable, in.stable)
+	}
+	for topic, in := range p.activity {
+		at(in, topic, p.committed.Activity[topic].Next)
+	}
+	at(&p.settings, s.settings, p.committed.SettingsNext)
+	at(&p.rerouted, s.rerouted, p.committed.ReroutedNext)
+}
+
+// committed adds a committed transaction.
+func (s *Status) committed(x *txn, took time.Duration) {
+	now := s.now()
+	t := &x.tally
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.totals.Activity += t.activity
-	s.totals.Settings += uint64(len(t.changes))
+	s.totals.Settings += t.read
+	s.totals.Retractions += t.retracted()
 	s.totals.Transactions++
-	s.totals.Last = time.Now()
+	s.totals.Last = now
+	var published uint64
+	for i := range s.purposes {
+		for r, n := range t.decisions[i] {
+			s.outcomes[i][r] += n
+		}
+		published += t.published[i] + t.tombstones[i]
+		s.published[i] += t.published[i] + t.tombstones[i]
+	}
+	for _, c := range t.changes {
+		if ps := s.partitions[c.partition]; ps != nil {
+			ps.watermark = max(ps.watermark, c.appendMillis)
+			if at := ps.topics[s.settings]; at != nil {
+				at.processed = now
+			}
+		}
+	}
+	for topic, partitions := range t.stamps {
+		for n, stamp := range partitions {
+			if ps := s.partitions[n]; ps != nil {
+				if at := ps.topics[topic]; at != nil {
+					at.processed, at.stamp = now, stamp
+				}
+			}
+		}
+	}
+	s.recent.add(TransactionStatus{
+		At: now, Lane: x.number, Result: resultCommitted, Seconds: took.Seconds(), Activity: t.activity,
+		Settings: t.read, Published: published, Retractions: t.retracted(),
+	})
+}
+
+// notCommitted adds a transaction that did not commit, or may not have.
+func (s *Status) notCommitted(lane int, result, why string) {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recent.add(TransactionStatus{At: now, Lane: lane, Result: result, Why: why})
+}
+
+func (s *Status) opened() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store = true
 }
 
 func (s *Status) wait(dependency string, err error) {
@@ -207,4 +334,64 @@ func (s *Status) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failed = err.Error()
+}
+
+// positions are the next offsets to process, of every topic's partition.
+func (s *Status) positions() map[Position]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[Position]bool)
+	for n, p := range s.partitions {
+		for topic, t := range p.topics {
+			all[Position{topic, n, t.next}] = true
+		}
+	}
+	return all
+}
+
+// measured takes over what the background found.
+func (s *Status) measured(made map[Position]*measurement) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, m := range made {
+		p := s.partitions[at.Partition]
+		if p == nil || p.topics[at.Topic] == nil {
+			continue
+		}
+		t := p.topics[at.Topic]
+		if was := t.measured.opened; !m.opened.IsZero() && !was.IsZero() {
+			m.opened = was // it is open still, or again
+		}
+		t.measured = *m
+	}
+}
+
+// sample adds to the history.
+func (s *Status) sample() {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := Sample{At: now, Activity: s.totals.Activity}
+	for _, p := range s.partitions {
+		for topic, t := range p.topics {
+			if records, _, _ := t.lag(now); s.activity[topic] {
+				at.Lag += records
+			}
+		}
+	}
+	s.history.add(at)
+}
+
+// ring keeps the last max values.
+type ring[T any] struct {
+	max    int
+	values []T // oldest first
+}
+
+func (r *ring[T]) add(v T) {
+	if len(r.values) == r.max {
+		copy(r.values, r.values[1:])
+		r.values = r.values[:r.max-1]
+	}
+	r.values = append(r.values, v)
 }

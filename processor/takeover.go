@@ -60,6 +60,16 @@ type inbox struct {
 	records []*kgo.Record
 	// next is the offset behind what was read, control records included.
 	next int64
+	// stable is the last stable offset that a fetch has told of.
+	stable int64
+}
+
+// processed is the offset of the first record that waits, or behind all read.
+func (in *inbox) processed() int64 {
+	if len(in.records) > 0 {
+		return in.records[0].Offset
+	}
+	return in.next
 }
 
 // take appends a record, or only moves the position past a control record.
@@ -91,7 +101,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 			t.close()
 		}
 	}()
-	l.status.lane(l.number, "taking over", nil)
+	l.status.takingOver(l.number, a.partitions)
 	if t.settings, err = l.consumer(l.settingsWake()); err != nil {
 		return nil, err
 	}
@@ -99,7 +109,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if err != nil {
 		return nil, err
 	}
-	l.status.lane(l.number, "restoring", nil)
+	l.status.lane(l.number, laneRestoring, nil)
 	restored, err := l.restore(ctx, a.partitions, nonce, ends)
 	if err != nil {
 		return nil, err
@@ -110,7 +120,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if err := t.openConsumers(); err != nil {
 		return nil, err
 	}
-	l.status.assigned(l.number, a.partitions)
+	l.status.serving(l.number, t.partitions)
 	l.logger.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
 	return t, nil
 }
@@ -258,6 +268,7 @@ func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.List
 			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
 				"the topic was deleted and made again: its id is %x, the checkpoint names %x", has, had)}
 		case next < start:
+			t.metrics.lost.Add(float64(start - next))
 			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
 				"the log now starts at offset %d: %d records were deleted before they were processed", start, start-next)}
 		case next > end:
@@ -333,7 +344,7 @@ func (t *tenure) close() {
 		}
 	}
 	closing.Wait()
-	t.status.released(t.number)
+	t.status.suspended(t.number)
 }
 
 // settingsWake ends the wait for activity when settings arrive.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -91,6 +92,7 @@ type Store struct {
 
 	syncing sync.WaitGroup
 	closed  chan struct{}
+	stalls  atomic.Uint64 // of writes
 }
 
 // Kinds of keys, behind the partition's number.
@@ -163,6 +165,7 @@ func (s *Store) pebbleOptions() *pebble.Options {
 	o.EventListener = &pebble.EventListener{
 		BackgroundError: func(err error) { s.note(err) },
 		DataCorruption:  func(i pebble.DataCorruptionInfo) { s.note(i.Details) },
+		WriteStallBegin: func(pebble.WriteStallBeginInfo) { s.stalls.Add(1) },
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)

@@ -86,15 +86,16 @@ func (d *demo) run(ctx context.Context) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	reg := prometheus.NewRegistry()
+	in := newInstruments(reg)
 	proc, err := processor.New(processor.Config{
-		Kafka: []kgo.Opt{kgo.SeedBrokers(d.config.Kafka.Brokers...)}, Registry: d.registry, Group: d.config.Group,
+		Kafka: []kgo.Opt{kgo.SeedBrokers(d.config.Kafka.Brokers...), kgo.WithHooks(in.kafka)}, Registry: d.registry, Group: d.config.Group,
 		Topics: d.config.spec(nil), Policy: d.policy, Keys: d.keys, StateDir: d.config.State.Dir, Metrics: reg,
 	})
 	if err != nil {
 		return err
 	}
 	d.status = proc.Status()
-	servers, err := newServers(d.config, proc, reg, d.app)
+	servers, err := newServers(d.config, proc, reg, in, d.app)
 	if err != nil {
 		return err
 	}

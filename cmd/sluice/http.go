@@ -35,7 +35,7 @@ type servers struct {
 	listeners     []net.Listener
 }
 
-func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, a *app) (*servers, error) {
+func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in *instruments, a *app) (*servers, error) {
 	s := &servers{}
 	listen := func(address string, h http.Handler) (*http.Server, error) {
 		if address == "" {
@@ -49,7 +49,7 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, a *
 		return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 1 << 16}, nil
 	}
 	var err error
-	if s.public, err = listen(c.HTTP.Listen, publicHandler(p, reg)); err != nil {
+	if s.public, err = listen(c.HTTP.Listen, publicHandler(p, reg, in)); err != nil {
 		return nil, usageError{err}
 	}
 	if c.HTTP.AdminListen == "" {
@@ -104,7 +104,7 @@ func (s *servers) serve(ctx context.Context) error {
 	return group.Wait()
 }
 
-func publicHandler(p *processor.Processor, reg *prometheus.Registry) http.Handler {
+func publicHandler(p *processor.Processor, reg *prometheus.Registry, in *instruments) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {

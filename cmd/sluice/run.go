@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-stream/sluice/processor"
@@ -49,17 +49,13 @@ func (a *app) run(ctx context.Context, c *config) error {
 		return err
 	}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildMetric())
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "sluice_schema_registry_requests_total", Help: "Requests to the schema registry, by operation and result.",
-	}, []string{"operation", "result"})
-	reg.MustRegister(requests)
-	schemas, err := c.registry(func(operation, result string) { requests.WithLabelValues(operation, result).Inc() })
+	in := newInstruments(reg)
+	schemas, err := c.registry(in.registryAnswered)
 	if err != nil {
 		return err
 	}
 	proc, err := processor.New(processor.Config{
-		Kafka: kafka, Registry: schemas, Group: c.Group, Instance: c.Instance, Topics: c.spec(nil),
+		Kafka: append(kafka, kgo.WithHooks(in.kafka)), Registry: schemas, Group: c.Group, Instance: c.Instance, Topics: c.spec(nil),
 		Policy: p, Keys: keys, StateDir: c.State.Dir, Lanes: c.Lanes, Logger: log, Metrics: reg,
 	})
 	if err != nil {
@@ -70,7 +66,7 @@ func (a *app) run(ctx context.Context, c *config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, serving := errgroup.WithContext(ctx)
-	servers, err := newServers(c, proc, reg, a)
+	servers, err := newServers(c, proc, reg, in, a)
 	if err != nil {
 		return err
 	}
@@ -89,11 +85,3 @@ func (a *app) run(ctx context.Context, c *config) error {
 // limitMemory makes the collector work harder than Go's default: most of the
 // heap is a cache of members that lives as long as the process.
 func limitMemory() { debug.SetGCPercent(50) }
-
-func buildMetric() prometheus.Collector {
-	b := buildInfo()
-	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sluice_build_info", Help: "What this binary is; 1."},
-		[]string{"version", "revision", "goversion"})
-	g.WithLabelValues(b.Version, b.Revision, b.GoVersion).Set(1)
-	return g
-}

@@ -30,6 +30,9 @@ const (
 	resultUnavailable = "unavailable"
 )
 
+// Results are all that an observer can be told.
+func Results() []string { return []string{resultOK, resultRefused, resultUnavailable} }
+
 // Codes of refusals (422) that say something of the registry's state and nothing
 // of the schema: it may take the same one later.
 var passing = map[int]bool{

@@ -22,6 +22,9 @@ const (
 	opPing      = "ping"
 )
 
+// Operations are all that an observer can be told of.
+func Operations() []string { return []string{opSchema, opReference, opRegister, opLookup, opPing} }
+
 // Client is safe for concurrent use.
 type Client struct {
 	sr      *sr.Client
