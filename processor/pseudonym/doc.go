@@ -49,6 +49,18 @@
 //
 // Rotation adds an epoch, which is used from the next start. Older ones stay, so
 // that deletes find what was published under them, for as long as the output
-// topics may hold such records. No error, and no way of printing a value of this
+// topics may hold such records.
+//
+// A keys file may be encrypted at rest, by a key-encryption key (KEK) that lies
+// elsewhere. It then names that key and holds the same content, encrypted by
+// Tink's envelope encryption (AES-256-GCM under a key of the file's own, which
+// the KEK wraps):
+//
+//	{"version": 1, "kek": "exec:/usr/local/bin/sluice-kek", "wrapped": "BASE64"}
+//
+// exec: names a program that is called with `wrap` or `unwrap` and copies standard
+// input to standard output through a KMS; it has to be root's or ours, and nobody
+// else's to write. tink-keyset: names a file with a Tink AEAD keyset in JSON. Both
+// are asked once, when keys are loaded or written. No error, and no way of printing a value of this
 // package, shows a key.
 package pseudonym

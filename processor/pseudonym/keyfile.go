@@ -1,11 +1,10 @@
 package pseudonym
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,6 +26,15 @@ type keyFile struct {
 	Purposes map[string][]keyEntry `json:"purposes"`
 }
 
+// wrappedFile is the layout of a keys file whose keys are encrypted.
+type wrappedFile struct {
+	Version int `json:"version"`
+	// KEK is the URI of the key that they are encrypted with.
+	KEK string `json:"kek"`
+	// Wrapped is a keyFile, encrypted, in base64.
+	Wrapped []byte `json:"wrapped"`
+}
+
 // keyEntry is one key in a keys file.
 type keyEntry struct {
 	Epoch   uint32    `json:"epoch"`
@@ -36,127 +44,121 @@ type keyEntry struct {
 
 // Load reads a keys file. It is refused if anybody but its owner can read or
 // write it; only a file that root owns may be readable by the group of a
-// process that is not root, since that is how orchestrators hand out secrets.
+// process that is not root, since that is how orchestrators hand out secrets. What
+// is wrong with its content is a *Fault.
 func Load(path string) (*Keyring, error) {
-	f, err := os.Open(path)
+	content, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("keys file %s does not exist: `sluice keys generate -o %s` makes one", path, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keys file: %w", err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("keys file: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("keys file %s is no file", path)
-	}
-	if mode := info.Mode().Perm(); mode&^allowedMode(info) != 0 {
-		return nil, fmt.Errorf("keys file %s is open to others (mode %04o): chmod 600 %s", path, mode, path)
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("keys file: %w", err)
-	}
 	r, err := parse(content)
+	var fault *Fault
+	if errors.As(err, &fault) {
+		fault.File = path
+		return nil, fault
+	}
 	if err != nil {
 		return nil, fmt.Errorf("keys file %s: %w", path, err)
 	}
 	return r, nil
 }
 
-// parse never puts a key, or a part of what may be one, into its errors.
+// parse never puts a key, or a part of what may be one, into its errors. They are
+// faults with their lines.
 func parse(content []byte) (*Keyring, error) {
-	if len(content) > maxFileBytes {
-		return nil, fmt.Errorf("larger than %d bytes", maxFileBytes)
+	f, err := readFile(content)
+	if err != nil {
+		return nil, err
 	}
-	var f keyFile
-	d := json.NewDecoder(bytes.NewReader(content))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return nil, fmt.Errorf("no JSON, at byte %d", syntax.Offset)
-		}
-		return nil, errors.New("not a keys file: want {version, purposes: {NAME: [{epoch, created, key}]}}, key as base64")
+	if f.kek == "" {
+		return f.keyring()
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("something follows the keys, at byte %d", d.InputOffset())
+	if f.purposes != nil || f.wrapped == nil {
+		return nil, atLine(f.line, "a file with a kek has its keys in wrapped, and none beside")
 	}
-	if f.Version != fileVersion {
-		return nil, fmt.Errorf("version %d: want %d", f.Version, fileVersion)
+	clear, err := unwrap(f.kek, f.wrapped)
+	if err != nil {
+		return nil, atLine(f.line, "%w", err)
 	}
-	if len(f.Purposes) > maxPurposes {
-		return nil, fmt.Errorf("%d purposes: at most %d", len(f.Purposes), maxPurposes)
+	inner, err := readFile(clear)
+	if err == nil && inner.kek != "" {
+		err = errors.New("what is wrapped is wrapped again")
 	}
-	r := &Keyring{purposes: make(map[string]*Purpose, len(f.Purposes))}
+	if err != nil {
+		return nil, atLine(f.line, "what is wrapped: %w", err)
+	}
+	r, err := inner.keyring()
+	if err != nil {
+		return nil, atLine(f.line, "what is wrapped: %w", err)
+	}
+	r.kek = f.kek
+	return r, nil
+}
+
+// keyring checks the keys of a file in clear.
+func (f *fileContent) keyring() (_ *Keyring, err error) {
+	if f.version != fileVersion {
+		return nil, atLine(f.line, "version %d: want %d", f.version, fileVersion)
+	}
+	if len(f.purposes) > maxPurposes {
+		return nil, atLine(f.line, "%d purposes: at most %d", len(f.purposes), maxPurposes)
+	}
+	if len(f.purposes) == 0 {
+		return nil, atLine(f.line, "%w", errNoPurpose)
+	}
+	r := &Keyring{purposes: make(map[string]*Purpose, len(f.purposes))}
 	owner := make(map[[KeyBytes]byte]string)
-	names := make([]string, 0, len(f.Purposes))
-	for name := range f.Purposes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		p, err := readPurpose(name, f.Purposes[name], owner)
-		if err != nil {
+	for i := range f.purposes {
+		if r.purposes[f.purposes[i].name], err = f.purposes[i].check(owner); err != nil {
 			return nil, err
 		}
-		r.purposes[name] = p
-	}
-	if len(r.purposes) == 0 {
-		return nil, errNoPurpose
 	}
 	return r, nil
 }
 
-// readPurpose checks one purpose's keys. Owner has the keys seen so far: the
-// same key twice would let two topics be joined, or a rotation change nothing.
-func readPurpose(name string, entries []keyEntry, owner map[[KeyBytes]byte]string) (*Purpose, error) {
-	if name == "" || len(name) > maxPurposeBytes {
-		return nil, fmt.Errorf("the name of a purpose has %d bytes: want 1 to %d", len(name), maxPurposeBytes)
+// check makes the purpose's keys of what the file has. Owner has the keys seen so
+// far: the same key twice would let two topics be joined, or a rotation change
+// nothing.
+func (in *purposeEntry) check(owner map[[KeyBytes]byte]string) (*Purpose, error) {
+	if in.name == "" || len(in.name) > maxPurposeBytes {
+		return nil, atLine(in.line, "the name of a purpose has %d bytes: want 1 to %d", len(in.name), maxPurposeBytes)
 	}
-	if len(entries) == 0 || len(entries) > maxEpochs {
-		return nil, fmt.Errorf("purpose %s has %d keys: want 1 to %d", name, len(entries), maxEpochs)
+	if len(in.keys) == 0 || len(in.keys) > maxEpochs {
+		return nil, atLine(in.line, "purpose %s has %d keys: want 1 to %d", in.name, len(in.keys), maxEpochs)
 	}
-	p := &Purpose{keys: make([]Key, 0, len(entries))}
-	for _, e := range entries {
-		if len(e.Key) != KeyBytes {
-			return nil, fmt.Errorf("purpose %s, epoch %d: the key has %d bytes, want %d", name, e.Epoch, len(e.Key), KeyBytes)
+	p := &Purpose{keys: make([]Key, 0, len(in.keys))}
+	lines := make(map[uint32]int, len(in.keys))
+	for _, e := range in.keys {
+		where := fmt.Sprintf("purpose %s, epoch %d", in.name, e.epoch)
+		if len(e.key) != KeyBytes {
+			return nil, atLine(e.line, "%s: the key has %d bytes, want %d", where, len(e.key), KeyBytes)
 		}
-		secret := [KeyBytes]byte(e.Key)
-		where := fmt.Sprintf("purpose %s, epoch %d", name, e.Epoch)
+		if e.epoch == 0 {
+			return nil, atLine(e.line, "purpose %s: epochs are counted from 1", in.name)
+		}
+		if lines[e.epoch] != 0 {
+			return nil, atLine(e.line, "purpose %s: epoch %d stands twice", in.name, e.epoch)
+		}
+		lines[e.epoch] = e.line
+		secret := [KeyBytes]byte(e.key)
 		if had, ok := owner[secret]; ok {
-			return nil, fmt.Errorf("%s has the same key as %s", where, had)
+			return nil, atLine(e.line, "%s has the same key as %s", where, had)
 		}
 		if secret == [KeyBytes]byte{} {
-			return nil, fmt.Errorf("%s: the key is all zeros", where)
+			return nil, atLine(e.line, "%s: the key is all zeros", where)
 		}
 		owner[secret] = where
-		p.keys = append(p.keys, newKey(e.Epoch, e.Created, &secret))
+		p.keys = append(p.keys, newKey(e.epoch, e.created, &secret))
 	}
-	slices.SortFunc(p.keys, func(a, b Key) int {
-		switch {
-		case a.Epoch > b.Epoch:
-			return -1
-		case a.Epoch < b.Epoch:
-			return 1
-		}
-		return 0
-	})
-	for i := range p.keys {
-		switch {
-		case p.keys[i].Epoch == 0:
-			return nil, fmt.Errorf("purpose %s: epochs are counted from 1", name)
-		case i > 0 && p.keys[i].Epoch == p.keys[i-1].Epoch:
-			return nil, fmt.Errorf("purpose %s: epoch %d stands twice", name, p.keys[i].Epoch)
-		}
-	}
+	slices.SortFunc(p.keys, func(a, b Key) int { return cmp.Compare(b.Epoch, a.Epoch) })
 	return p, nil
 }
 
-func (r *Keyring) encode() []byte {
+// clear is a keys file in clear.
+func (r *Keyring) clear() []byte {
 	f := keyFile{Version: fileVersion, Purposes: make(map[string][]keyEntry, len(r.purposes))}
 	for name, p := range r.purposes {
 		for i := range p.keys {
@@ -164,7 +166,23 @@ func (r *Keyring) encode() []byte {
 			f.Purposes[name] = append(f.Purposes[name], keyEntry{k.Epoch, k.Created, k.secret()[:]})
 		}
 	}
-	content, err := json.MarshalIndent(f, "", "  ")
+	return indented(f)
+}
+
+// encode is the keys file: wrapped, if the keyring has a key-encryption key.
+func (r *Keyring) encode() ([]byte, error) {
+	if r.kek == "" {
+		return r.clear(), nil
+	}
+	wrapped, err := wrap(r.kek, r.clear())
+	if err != nil {
+		return nil, err
+	}
+	return indented(wrappedFile{fileVersion, r.kek, wrapped}), nil
+}
+
+func indented(v any) []byte {
+	content, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		panic("pseudonym: keys do not encode: " + err.Error())
 	}
@@ -174,6 +192,10 @@ func (r *Keyring) encode() []byte {
 // Create writes a keys file of mode 0600 that must not exist yet; errors.Is
 // finds fs.ErrExist where it does. What could not be written whole is removed.
 func (r *Keyring) Create(path string) error {
+	content, err := r.encode()
+	if err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("keys file: %w; `sluice keys rotate` adds keys to it", err)
@@ -181,7 +203,7 @@ func (r *Keyring) Create(path string) error {
 	if err != nil {
 		return fmt.Errorf("keys file: %w", err)
 	}
-	if err := write(f, r.encode()); err != nil {
+	if err := write(f, content); err != nil {
 		return errors.Join(fmt.Errorf("keys file: %w", err), os.Remove(path))
 	}
 	return syncFolder(path)
@@ -190,7 +212,11 @@ func (r *Keyring) Create(path string) error {
 // Replace writes a keys file of mode 0600 in the place of another, at once or
 // not at all. It stays the former file's owner's. A link is followed.
 func (r *Keyring) Replace(path string) error {
-	path, err := filepath.EvalSymlinks(path)
+	content, err := r.encode()
+	if err != nil {
+		return err
+	}
+	path, err = filepath.EvalSymlinks(path)
 	if err != nil {
 		return fmt.Errorf("keys file: %w", err)
 	}
@@ -202,7 +228,7 @@ func (r *Keyring) Replace(path string) error {
 	if err != nil {
 		return fmt.Errorf("keys file: %w", err)
 	}
-	err = write(f, r.encode())
+	err = write(f, content)
 	if err == nil {
 		err = keepOwner(f.Name(), old)
 	}

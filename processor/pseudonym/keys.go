@@ -61,7 +61,18 @@ func (p *Purpose) Keys() []*Key {
 }
 
 // Keyring is the content of a keys file. It is immutable.
-type Keyring struct{ purposes map[string]*Purpose }
+type Keyring struct {
+	purposes map[string]*Purpose
+	kek      string // URI of the key that encrypts it at rest; empty: none
+}
+
+// KEK is the URI of the key-encryption key with which the keyring is written; it
+// is empty where keys lie in the file in clear.
+func (r *Keyring) KEK() string { return r.kek }
+
+// WithKEK is the keyring, to be written with another key-encryption key, or in
+// clear.
+func (r *Keyring) WithKEK(uri string) *Keyring { return &Keyring{purposes: r.purposes, kek: uri} }
 
 // Format implements fmt.Formatter, for every verb.
 func (r *Keyring) Format(f fmt.State, _ rune) { io.WriteString(f, "[keyring]") }
@@ -94,7 +105,7 @@ func Generate(purposes []string, now time.Time) (*Keyring, error) {
 // a purpose without keys gets its first. Older keys are kept, so that deletes
 // still find what was published under them.
 func (r *Keyring) Rotate(purposes []string, now time.Time) (*Keyring, error) {
-	next := &Keyring{purposes: make(map[string]*Purpose, len(r.purposes))}
+	next := &Keyring{purposes: make(map[string]*Purpose, len(r.purposes)), kek: r.kek}
 	for name, p := range r.purposes {
 		next.purposes[name] = &Purpose{keys: slices.Clone(p.keys)}
 	}

@@ -10,3 +10,6 @@ func allowedMode(fs.FileInfo) fs.FileMode { return fs.ModePerm }
 
 // keepOwner has nothing to do where files have no owner of this kind.
 func keepOwner(string, fs.FileInfo) error { return nil }
+
+// onlyOwnerWrites has nothing to ask.
+func onlyOwnerWrites(fs.FileInfo) bool { return true }

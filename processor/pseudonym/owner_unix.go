@@ -28,3 +28,9 @@ func keepOwner(name string, old fs.FileInfo) error {
 	}
 	return os.Chown(name, int(was.Uid), int(was.Gid))
 }
+
+// onlyOwnerWrites says whether nobody can change a program but root or us.
+func onlyOwnerWrites(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (s.Uid == 0 || int(s.Uid) == os.Geteuid()) && info.Mode().Perm()&0o022 == 0
+}
