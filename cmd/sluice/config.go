@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,14 +47,18 @@ func (c *config) spec(p *policy.Policy) topics.Spec {
 // its purposes that is one of the configuration's is a fault too.
 func (c *config) policy() (*policy.Policy, error) {
 	p, err := policy.Load(c.Policy)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("policy: %w", err)}
+	var faults policy.Faults
+	switch {
+	case errors.As(err, &faults):
+		return nil, usageError{faults} // with lines of their own
+	case err != nil:
+		return nil, usageError{c.At("policy", err)}
 	}
 	s := c.spec(p)
 	users := make(map[string]bool)
 	for _, t := range s.Topics() {
 		if users[t.Name] {
-			return nil, usageError{fmt.Errorf("policy %s: topic %s is one of the configuration's or of another purpose too", p.Name(), t.Name)}
+			return nil, usageError{c.At("policy", fmt.Errorf("policy %s: topic %s is one of the configuration's or of another purpose too", p.Name(), t.Name))}
 		}
 		users[t.Name] = true
 	}
@@ -63,12 +68,16 @@ func (c *config) policy() (*policy.Policy, error) {
 // keys loads the configured keys, and checks that each purpose has one.
 func (c *config) keys(p *policy.Policy) (*pseudonym.Keyring, error) {
 	k, err := pseudonym.Load(c.Keys)
-	if err != nil {
-		return nil, usageError{err}
+	var fault *pseudonym.Fault
+	switch {
+	case errors.As(err, &fault):
+		return nil, usageError{fault}
+	case err != nil:
+		return nil, usageError{c.At("keys", err)}
 	}
 	for _, purpose := range p.Purposes() {
 		if _, err := k.Purpose(purpose.Name); err != nil {
-			return nil, usageError{fmt.Errorf("keys file %s: %w", c.Keys, err)}
+			return nil, usageError{c.At("keys", fmt.Errorf("keys file %s: %w", c.Keys, err))}
 		}
 	}
 	return k, nil

@@ -130,7 +130,7 @@ func (c *consent) fill(j *judge.Judge, s *state.Consent) {
 			c.Choices[choice.Setting] = "UNSPECIFIED"
 		}
 	}
-	_, c.SettingsOffset = s.Found()
+	c.Partition, c.SettingsOffset = s.Found()
 	for i, purpose := range j.Policy().Purposes() {
 		if c.Readable {
 			c.Permitted[purpose.Name] = j.Policy().CategoryNames(j.Permitted(s, i, time.Now().UnixMicro()))

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
 	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/processor/pseudonym"
 )
 
 // Exit codes.
@@ -44,39 +44,51 @@ func execute(ctx context.Context, s streams, args []string) int {
 // lines as they are, `FILE:LINE: message`, for whoever jumps to them.
 func report(w io.Writer, err error) int {
 	var usage usageError
-	var policyFaults policy.Faults
-	var faults conf.Faults
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errFailed):
 		return exitFailed
-	case errors.As(err, &policyFaults):
-		fmt.Fprintln(w, policyFaults)
-		if rest := beside(err, policyFaults); rest != "" {
-			fmt.Fprintln(w, "sluice:", rest)
-		}
-		return exitUsage
-	case errors.As(err, &faults):
-		fmt.Fprintln(w, faults)
-		return exitUsage
-	case errors.As(err, &usage):
-		fmt.Fprintln(w, "sluice:", err)
+	}
+	complain(w, err)
+	if errors.As(err, &usage) {
 		return exitUsage
 	}
-	fmt.Fprintln(w, "sluice:", err)
 	return exitFailed
 }
 
-// beside is what an error says beside some faults in it.
-func beside(err error, faults policy.Faults) string {
-	var rest []string
-	for _, line := range strings.Split(strings.ReplaceAll(err.Error(), faults.Error(), "\n"), "\n") {
-		if line = strings.TrimSpace(line); line != "" && line != "policy:" {
-			rest = append(rest, line)
+// complain prints an error, each of those that were joined by itself.
+func complain(w io.Writer, err error) {
+	var policyFaults policy.Faults
+	var configFaults conf.Faults
+	var keysFault *pseudonym.Fault
+	switch all := joined(err); {
+	case all != nil:
+		for _, one := range all {
+			complain(w, one)
 		}
+	case errors.As(err, &policyFaults):
+		fmt.Fprintln(w, policyFaults)
+	case errors.As(err, &configFaults):
+		fmt.Fprintln(w, configFaults)
+	case errors.As(err, &keysFault):
+		fmt.Fprintln(w, keysFault)
+	default:
+		fmt.Fprintln(w, "sluice:", err)
 	}
-	return strings.Join(rest, "\n")
+}
+
+// joined are the errors of errors.Join; nil: it is none of them. An error with
+// words of its own around several is one error.
+func joined(err error) []error {
+	if usage, ok := err.(usageError); ok { //nolint:errorlint // the outermost is asked
+		err = usage.error
+	}
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(all.Unwrap()...).Error() != err.Error() {
+		return nil
+	}
+	return all.Unwrap()
 }
 
 // within bounds a command that asks the brokers.

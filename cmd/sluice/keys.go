@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -11,8 +12,8 @@ import (
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	c := &cobra.Command{Use: "keys", Short: "Make or rotate pseudonym keys"}
-	var file string
+	c := &cobra.Command{Use: "keys", Short: "Make, rotate or encrypt pseudonym keys"}
+	var file, kek string
 	var ifMissing bool
 	generate := &cobra.Command{
 		Use:     "generate",
@@ -34,14 +35,15 @@ func (a *app) keysCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := k.Create(file); err != nil {
-				return err
+			if err := k.WithKEK(kek).Create(file); err != nil {
+				return wrongKEK(err)
 			}
 			fmt.Fprintf(a.err, "wrote keys for %v to %s: keep it secret, and a copy in a safe place\n", names, file)
 			return nil
 		},
 	}
 	generate.Flags().StringVarP(&file, "output", "o", "", "file to make (by default the configuration's)")
+	generate.Flags().StringVar(&kek, "kek", "", "encrypt the file with this key (exec:PROGRAM or tink-keyset:FILE)")
 	generate.Flags().BoolVar(&ifMissing, "if-missing", false, "do nothing where the file exists already")
 	rotate := &cobra.Command{
 		Use:   "rotate",
@@ -69,8 +71,59 @@ next start on; deletes become tombstones under every key that is kept.`,
 			return nil
 		},
 	}
-	c.AddCommand(generate, rotate)
+	c.AddCommand(generate, rotate, a.wrapKeysCommand())
 	return c
+}
+
+func (a *app) wrapKeysCommand() *cobra.Command {
+	var kek string
+	c := &cobra.Command{
+		Use:   "wrap --kek URI",
+		Short: "Encrypt the keys file with a key-encryption key, or with another one",
+		Long: `Writes the keys file anew, encrypted by a key of a KMS; the keys in it stay the
+same. The KMS is asked when keys are loaded or written, and never in between.
+
+exec:/path/of/program  is called with "wrap" or "unwrap", and copies standard
+                       input to standard output through a KMS. It has to belong
+                       to root or to this user, and nobody else may write it.
+tink-keyset:/path      is a file with a Tink AEAD keyset in JSON.
+
+--kek "" writes the keys in clear again.`,
+		Example: "  sluice keys wrap --kek exec:/usr/local/bin/sluice-kek",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			k, err := pseudonym.Load(c.Keys)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := k.WithKEK(kek).Replace(c.Keys); err != nil {
+				return wrongKEK(err)
+			}
+			how := "encrypted"
+			if kek == "" {
+				how = "in clear"
+			}
+			fmt.Fprintf(a.err, "wrote %s, its keys %s\n", c.Keys, how)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&kek, "kek", "", "the key's URI")
+	if err := c.MarkFlagRequired("kek"); err != nil {
+		panic(err) // it was defined above
+	}
+	return c
+}
+
+// wrongKEK is wrong usage where a URI was mistyped.
+func wrongKEK(err error) error {
+	if errors.Is(err, pseudonym.ErrKEK) {
+		return usageError{err}
+	}
+	return err
 }
 
 // purposes are the configured policy's.

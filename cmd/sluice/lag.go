@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"text/tabwriter"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -56,8 +58,8 @@ func (c *config) lags(ctx context.Context) ([]lag, error) {
 	defer closeAdmin()
 	names := append(slices.Clone(c.Topics.Activity), c.Topics.Settings)
 	committed, err := adm.FetchOffsets(ctx, c.Group)
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // before the first start there is none
+		return nil, fmt.Errorf("group %s: %w", c.Group, err)
 	}
 	starts, err := adm.ListStartOffsets(ctx, names...)
 	if err != nil {

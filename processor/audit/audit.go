@@ -81,7 +81,9 @@ type auditor struct {
 	Config
 	client  *kgo.Client
 	cluster topics.Cluster
-	judges  map[string]*judge.Judge // by policy hash
+	// judges are those of a policy, by its hash: with the keys of now first, then
+	// as they were before each rotation.
+	judges  map[string][]*judge.Judge
 	current *judge.Judge
 	schemas *schemas
 	report  Report
@@ -105,20 +107,18 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	defer client.Close()
 	a := &auditor{
-		Config: c, client: client, judges: make(map[string]*judge.Judge),
+		Config: c, client: client, judges: make(map[string][]*judge.Judge),
 		report: Report{Findings: []Finding{}, Expired: map[string]int64{}, Outcomes: map[string]map[string]int64{}},
 		want:   newExpected(),
 	}
 	for i, p := range c.Policies {
-		j, err := judge.New(judge.Config{Policy: p, Keys: c.Keys})
-		if err != nil {
-			return nil, err
+		if a.judges[p.Hash()] == nil {
+			if a.judges[p.Hash()], err = judges(p, c.Keys); err != nil {
+				return nil, err
+			}
 		}
 		if i == 0 {
-			a.current = j
-		}
-		if a.judges[p.Hash()] == nil {
-			a.judges[p.Hash()] = j
+			a.current = a.judges[p.Hash()][0]
 		}
 	}
 	a.schemas = newSchemas(c.Registry)
@@ -165,6 +165,21 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return x.Offset < y.Offset
 	})
 	return &a.report, nil
+}
+
+// judges are a policy's, with the keys of now first.
+func judges(p *policy.Policy, keys *pseudonym.Keyring) (all []*judge.Judge, err error) {
+	for i, ring := range keys.History() {
+		j, err := judge.New(judge.Config{Policy: p, Keys: ring})
+		if err != nil && i > 0 {
+			break // a purpose had no key yet, so nothing was decided
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, j)
+	}
+	return all, nil
 }
 
 func (a *auditor) find(kind, topic string, partition int32, offset int64, format string, args ...any) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type replay struct {
 	last               map[string][]byte // hash of the last batch, by activity topic
 	began              map[string]bool
 	fence              [2]int64 // of the last batch: settings, rerouted
+	// rotation is how many rotations before the keys of now the last record was
+	// published; what it cannot be told of is taken to be like the one before.
+	rotation int
 }
 
 // partition derives every decision of a partition number again.
@@ -34,6 +38,7 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 	r := &replay{
 		auditor: a, number: n, activity: make(map[string]*stream), members: make(map[string]*state.Consent),
 		last: make(map[string][]byte), began: make(map[string]bool),
+		rotation: len(a.judges[a.Policies[0].Hash()]) - 1,
 	}
 	defer func() {
 		for _, s := range append([]*stream{r.settings, r.rerouted}, values(r.activity)...) {
@@ -124,8 +129,8 @@ func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool
 	}
 	sum := sha256.Sum256(rec.Value)
 	r.last[b.Topic], r.began[b.Topic] = sum[:], true
-	j := r.judges[b.Policy]
-	if j == nil {
+	js := r.judges[b.Policy]
+	if js == nil {
 		r.find(PolicyUnknown, rec.Topic, rec.Partition, rec.Offset, "policy %s: give its file with --policy", b.Policy)
 		r.report.Expired["policy not given"] += int64(len(b.Decisions))
 		return r.skip(ctx, activity, b)
@@ -138,14 +143,14 @@ func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool
 		r.find(FenceBehind, rec.Topic, rec.Partition, rec.Offset, "fence %d, %d lies before an earlier one", b.SettingsOffset, b.ReroutedOffset)
 	}
 	r.fence = [2]int64{b.SettingsOffset, b.ReroutedOffset}
-	if err := r.applyTo(ctx, j, r.settings, b.SettingsOffset); err != nil {
+	if err := r.applyTo(ctx, js[0], r.settings, b.SettingsOffset); err != nil {
 		return err
 	}
-	if err := r.applyTo(ctx, j, r.rerouted, b.ReroutedOffset); err != nil {
+	if err := r.applyTo(ctx, js[0], r.rerouted, b.ReroutedOffset); err != nil {
 		return err
 	}
 	for i := range b.Decisions {
-		if err := r.decision(ctx, j, b, &b.Decisions[i], activity); err != nil {
+		if err := r.decision(ctx, js, b, &b.Decisions[i], activity); err != nil {
 			return err
 		}
 	}
@@ -170,7 +175,7 @@ func (r *replay) skip(ctx context.Context, s *stream, b *schema.DecisionBatch) e
 }
 
 // decision derives one record's outcomes and compares them.
-func (r *replay) decision(ctx context.Context, j *judge.Judge, b *schema.DecisionBatch, d *schema.Decision, activity *stream) error {
+func (r *replay) decision(ctx context.Context, js []*judge.Judge, b *schema.DecisionBatch, d *schema.Decision, activity *stream) error {
 	if d.Offset < activity.start {
 		r.report.Expired["activity below the log start"]++
 		return nil
@@ -193,12 +198,11 @@ func (r *replay) decision(ctx context.Context, j *judge.Judge, b *schema.Decisio
 	}
 	activity.take()
 	r.report.Records++
-	if err := r.schemas.ready(ctx, j, rec.Value); err != nil {
+	var c judge.Case
+	j, err := r.examine(ctx, js, rec, d, &c)
+	if err != nil {
 		return err
 	}
-	var c judge.Case
-	j.Examine(&c, &judge.Record{Key: rec.Key, Value: rec.Value, Partition: r.number, Partitions: r.cluster.Partitions(rec.Topic)},
-		func(id int) (*judge.Schema, bool) { s, ok := r.schemas.activity[schemaOf{j, id}]; return s, ok })
 	if c.Category != d.Category {
 		r.find(DecisionDiffers, rec.Topic, rec.Partition, rec.Offset, "category %q, derived %q", d.Category, c.Category)
 	}
@@ -221,6 +225,42 @@ func (r *replay) decision(ctx context.Context, j *judge.Judge, b *schema.Decisio
 		r.want.letters[letter{rec.Topic, rec.Partition, rec.Offset}] = reason.String()
 	}
 	return nil
+}
+
+// examine reads a record, with the keys under which it was published: those that
+// give the record id that its decision names.
+func (r *replay) examine(ctx context.Context, js []*judge.Judge, rec *kgo.Record, d *schema.Decision, c *judge.Case) (*judge.Judge, error) {
+	read := func(j *judge.Judge) error {
+		if err := r.schemas.ready(ctx, j, rec.Value); err != nil {
+			return err
+		}
+		j.Examine(c, &judge.Record{Key: rec.Key, Value: rec.Value, Partition: r.number, Partitions: r.cluster.Partitions(rec.Topic)},
+			func(id int) (*judge.Schema, bool) { s, ok := r.schemas.activity[schemaOf{j, id}]; return s, ok })
+		return nil
+	}
+	last := min(r.rotation, len(js)-1)
+	if err := read(js[last]); err != nil || c.Reason != policy.Published {
+		return js[last], err
+	}
+	purpose := slices.IndexFunc(d.Outcomes, func(o schema.Outcome) bool { return o.RecordID != nil })
+	if purpose < 0 || purpose >= len(js[last].Policy().Purposes()) {
+		return js[last], nil
+	}
+	names := func(j *judge.Judge) bool {
+		var id [16]byte
+		j.RecordID(&id, c, purpose)
+		return bytes.Equal(id[:], d.Outcomes[purpose].RecordID)
+	}
+	if names(js[last]) {
+		return js[last], nil
+	}
+	for i, j := range js {
+		if names(j) {
+			r.rotation = i
+			return j, read(j)
+		}
+	}
+	return js[last], nil
 }
 
 // outcome derives one purpose's outcome, compares it, and notes what has to lie
@@ -395,7 +435,7 @@ func (r *replay) apply(ctx context.Context, j *judge.Judge, rec *kgo.Record, rer
 		r.compareReceipt(j, rec, &change, receipt, &effect)
 	}
 	for i := range effect.Retractions {
-		r.want.retraction(j, &effect.Retractions[i])
+		r.want.retraction(j, &effect.Retractions[i], r.rotation)
 	}
 	return nil
 }

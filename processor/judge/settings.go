@@ -74,13 +74,16 @@ type Effect struct {
 	// Permitted are the categories that the member now permits for new data, by
 	// purpose.
 	Permitted [MaxPurposes]policy.CategorySet
-	// Retractions are what the member takes back.
+	// Retractions are what the member takes back, one for each purpose and key
+	// epoch that is kept.
 	Retractions []Retraction
 }
 
 // Retraction is what a member takes back for one purpose.
 type Retraction struct {
 	Purpose int
+	// Key is the key epoch's place among those that are kept, newest first.
+	Key int
 	// Subject is the member's pseudonym until now, in hexadecimal.
 	Subject [32]byte
 	// Withdrawn are the categories taken back; All says that nothing stays, and
@@ -112,11 +115,16 @@ func (j *Judge) Apply(id []byte, c *state.Consent, change *state.Change, nowMicr
 			Purpose: i, Withdrawn: withdrawn, All: e.Permitted[i] == 0,
 			Reason: j.retractionReason(i, before[i], &had, &has, nowMicros),
 		}
-		j.purposes[i].keys[0].Subject(&r.Subject, id, c.Epoch(j.purposes[i].name))
+		// What was published under an older key has another subject: its readers
+		// have to be told by that one.
+		epoch := c.Epoch(j.purposes[i].name)
+		for r.Key = range j.purposes[i].keys {
+			j.purposes[i].keys[r.Key].Subject(&r.Subject, id, epoch)
+			e.Retractions = append(e.Retractions, r)
+		}
 		if r.All {
 			c.BumpEpoch(j.purposes[i].name)
 		}
-		e.Retractions = append(e.Retractions, r)
 	}
 	return e
 }

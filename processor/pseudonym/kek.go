@@ -28,6 +28,9 @@ const (
 	SchemeKeyset = "tink-keyset:"
 )
 
+// ErrKEK says that a URI is of no key-encryption key.
+var ErrKEK = errors.New("kek: want " + SchemeProgram + "PATH or " + SchemeKeyset + "PATH")
+
 // kms are the services that keep key-encryption keys. Tink has clients of this
 // type for AWS, Google Cloud and Vault; each would bring 17 to 35 modules along,
 // which exec: spares everyone who does not need them.
@@ -50,7 +53,7 @@ func envelope(uri string) (tink.AEAD, error) {
 		}
 	}
 	// The URI is not shown: a key may have been put in its place.
-	return nil, fmt.Errorf("kek: want %sPATH or %sPATH", SchemeProgram, SchemeKeyset)
+	return nil, ErrKEK
 }
 
 // wrap encrypts a keyring's clear form.

@@ -86,6 +86,34 @@ func (r *Keyring) Purpose(name string) (*Purpose, error) {
 	return p, nil
 }
 
+// History are the keyrings that this one has been, itself first: each without the
+// keys that were made after the ones of an earlier rotation.
+func (r *Keyring) History() []*Keyring {
+	var made []time.Time
+	for _, p := range r.purposes {
+		for i := range p.keys {
+			made = append(made, p.keys[i].Created)
+		}
+	}
+	slices.SortFunc(made, func(a, b time.Time) int { return b.Compare(a) })
+	made = slices.CompactFunc(made, time.Time.Equal)
+	all := make([]*Keyring, 0, len(made))
+	for _, then := range made {
+		was := &Keyring{purposes: make(map[string]*Purpose, len(r.purposes)), kek: r.kek}
+		for name, p := range r.purposes {
+			// Newest first, but a clock may have been set back between two.
+			for i := range p.keys {
+				if !p.keys[i].Created.After(then) {
+					was.purposes[name] = &Purpose{keys: p.keys[i:]}
+					break
+				}
+			}
+		}
+		all = append(all, was)
+	}
+	return all
+}
+
 // Purposes are the purposes that have keys, sorted.
 func (r *Keyring) Purposes() []string {
 	names := make([]string, 0, len(r.purposes))

@@ -47,6 +47,16 @@ func said(source Source, place string) origin {
 // Origin is where the value of an entry came from.
 func (l *Loaded) Origin(path string) Source { return l.origins[path].source }
 
+// At is an error of what an entry names, such as a file that is missing, with the
+// place where it was named. That of a default stays as it is.
+func (l *Loaded) At(path string, err error) error {
+	o := l.origins[path]
+	if o.source == FromDefault {
+		return err
+	}
+	return Faults{{Place: o.place, Message: path + ": " + err.Error()}}
+}
+
 // Inputs are what a configuration is made of.
 type Inputs struct {
 	// File is the configuration file; empty: none.

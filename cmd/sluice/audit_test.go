@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/topics/brokertest"
+	"github.com/sluice-stream/sluice/topics/schema"
+)
+
+// TestAuditFinds writes behind Sluice's back what it would never write, one thing
+// after the other, and wants each to be found.
+func TestAuditFinds(t *testing.T) {
+	c := brokertest.Fake(t)
+	s := newShell(t, plainly(c)+"lanes: 1\n")
+	s.ok("keys", "generate")
+	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+	u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+	run := s.start("run")
+	u.choose("ada", 1, "", schema.ChoiceUnspecified)
+	s.explained(u.post("ada", "e1"))
+	u.choose("ada", 2, "genai_improvement", schema.ChoiceDeny)
+	s.explained(u.post("ada", "e2"))
+	run.end()
+	if got := s.findings(); len(got) > 0 {
+		t.Fatalf("findings before anything was changed: %v", got)
+	}
+
+	again := func(topic string, change func(*kgo.Record)) func() {
+		return func() {
+			last := u.read(topic)
+			r := *last[len(last)-1]
+			change(&r)
+			u.send(&kgo.Record{Topic: topic, Key: r.Key, Value: r.Value, Headers: r.Headers, Timestamp: r.Timestamp})
+		}
+	}
+	same := func(*kgo.Record) {}
+	garbage := func(r *kgo.Record) { r.Value = []byte("garbage") }
+	for _, tc := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"a record published twice", again("ai-training", same), "output_extra"},
+		{"a record under another key", again("ai-training", func(r *kgo.Record) { r.Key = []byte("00000000000000000000000000000000") }), "output_extra"},
+		{"a retraction that is none", again("ai-training-retractions", garbage), "record_unreadable"},
+		{"a record that names its member", again("ai-training", func(r *kgo.Record) { r.Key = []byte("ada") }), "output_extra"},
+		{"a retraction twice", again("ai-training-retractions", same), "retraction_extra"},
+		{"a receipt twice", again("sluice-receipts", same), "receipt_extra"},
+		{"a receipt that is none", again("sluice-receipts", garbage), "record_unreadable"},
+		{"a dead letter of nothing", func() {
+			letter := schema.DeadLetter{Topic: "member-activity", Offset: 0, Reason: "undecodable", AtMillis: time.Now().UnixMilli()}
+			u.send(&kgo.Record{Topic: "sluice-dead-letters", Value: letter.AppendAvro(schema.AppendHeader(nil, 1))})
+		}, "dead_letter_extra"},
+		{"a decision twice", again("sluice-decisions", same), "chain_broken"},
+		{"a decision that is none", again("sluice-decisions", garbage), "record_unreadable"},
+	} {
+		before := count(s.findings(), tc.want)
+		tc.do()
+		if got := s.findings(); count(got, tc.want) != before+1 {
+			t.Errorf("%s: want one more %s, got %v", tc.name, tc.want, got)
+		}
+	}
+}
+
+// TestAuditExpired: what the broker has deleted is named, and is no finding.
+func TestAuditExpired(t *testing.T) {
+	c := brokertest.Fake(t)
+	s := newShell(t, plainly(c)+"lanes: 1\n")
+	s.ok("keys", "generate")
+	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+	u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+	run := s.start("run")
+	u.choose("ada", 1, "", schema.ChoiceUnspecified)
+	s.explained(u.post("ada", "e1"))
+	s.explained(u.post("ada", "e2"))
+	run.end()
+	for _, tc := range []struct{ topic, want string }{
+		{"ai-training", "outputs below the log start"},
+		{"member-activity", "activity below the log start"},
+	} {
+		var gone kadm.Offsets
+		gone.AddOffset(tc.topic, 0, 1, -1)
+		if _, err := kadm.NewClient(u.client).DeleteRecords(u.ctx, gone); err != nil {
+			t.Fatal(err)
+		}
+		var report struct {
+			Findings []json.RawMessage
+			Expired  map[string]int64
+		}
+		if err := json.Unmarshal([]byte(s.ok("audit", "-o", "json")), &report); err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) > 0 || report.Expired[tc.want] == 0 {
+			t.Errorf("%s: %+v, want %q", tc.topic, report, tc.want)
+		}
+	}
+}
+
+// findings are the kinds of what an audit finds; its exit code has to agree.
+func (s *shell) findings() (kinds []string) {
+	s.Helper()
+	r := s.call("audit", "-o", "json")
+	var report struct{ Findings []struct{ Kind string } }
+	if err := json.Unmarshal([]byte(r.out), &report); err != nil {
+		s.Fatalf("%v: %s%s", err, r.out, r.err)
+	}
+	for _, f := range report.Findings {
+		kinds = append(kinds, f.Kind)
+	}
+	if want := min(len(kinds), exitFailed); r.code != want {
+		s.Errorf("exit code %d with findings %v", r.code, kinds)
+	}
+	return kinds
+}
+
+func count(all []string, one string) int {
+	n := 0
+	for _, s := range all {
+		if s == one {
+			n++
+		}
+	}
+	return n
+}
+
