@@ -127,4 +127,3 @@ func count(all []string, one string) int {
 	}
 	return n
 }
-
