@@ -23,6 +23,13 @@ func (t *tenure) poll(ctx context.Context) error {
 	}
 	poll, done := t.wakeable(ctx, wait)
 	defer done()
+	if poll.Err() != nil {
+		// Settings are here already. A poll under a context that has ended returns
+		// nothing, not even what was fetched: without this, settings that keep
+		// coming would keep activity out for ever.
+		var noWait context.Context
+		poll = noWait
+	}
 	return t.take(t.activity.PollRecords(poll, t.cfg.Limits.BatchRecords), t.activityInbox)
 }
 
