@@ -285,8 +285,8 @@ func (d *demo) story(ctx context.Context) error {
 // decision waits for a record's decision.
 func (d *demo) decision(ctx context.Context, r *kgo.Record) (*explanation, error) {
 	for {
-		e, err := d.explanation(ctx, d.config, r.Topic, r.Partition, r.Offset)
-		if err != nil || e.DecidedAt != nil {
+		e := &explanation{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
+		if found, err := d.config.decided(ctx, e); err != nil || found {
 			return e, err
 		}
 		select {

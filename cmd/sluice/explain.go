@@ -70,50 +70,13 @@ func (a *app) explainCommand() *cobra.Command {
 // as of now.
 func (a *app) explanation(ctx context.Context, c *config, topic string, partition int32, offset int64) (*explanation, error) {
 	e := &explanation{Topic: topic, Partition: partition, Offset: offset, Outcomes: []explainedOutcome{}}
-	found := false
-	var fault error
-	err := c.readPartition(ctx, c.Topics.Decisions, partition, 0, func(r *kgo.Record) bool {
-		_, body, ok := schema.ReadHeader(r.Value)
-		if !ok {
-			return true
-		}
-		b, err := schema.DecodeDecisionBatch(body)
-		if err != nil {
-			fault = fmt.Errorf("%s/%d at offset %d: %w", r.Topic, r.Partition, r.Offset, err)
-			return false
-		}
-		if b.Topic != topic || b.Partition != partition {
-			return true
-		}
-		for i := range b.Decisions {
-			if b.Decisions[i].Offset == offset {
-				e.fill(b, &b.Decisions[i])
-				found = true
-				return false
-			}
-		}
-		return true
-	})
-	if err = firstOf(err, fault); err != nil || found {
+	if found, err := c.decided(ctx, e); err != nil || found {
 		return e, err
 	}
 	return e, a.decideNow(ctx, c, e)
 }
 
-func (e *explanation) fill(b *schema.DecisionBatch, d *schema.Decision) {
-	at := time.UnixMicro(b.DecidedMicros).UTC()
-	e.DecidedAt, e.Category = &at, d.Category
-	for _, o := range d.Outcomes {
-		out := explainedOutcome{Verdict: schema.VerdictNames[o.Verdict], Reason: o.Reason}
-		if int(o.Purpose) < len(b.Purposes) && o.Purpose >= 0 {
-			out.Purpose = b.Purposes[o.Purpose]
-		}
-		if o.Rule >= 0 && int(o.Rule) < len(b.Rules) {
-			out.Rule = &b.Rules[o.Rule]
-		}
-		e.Outcomes = append(e.Outcomes, out)
-	}
-}
+func microTime(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
 // decideNow decides a record that has no decision yet, with the member's state
 // in the changelog.

@@ -23,25 +23,12 @@ func (c *config) readPartition(ctx context.Context, topic string, partition int3
 		return err
 	}
 	defer client.Close()
-	adm := kadm.NewClient(client)
-	starts, err := adm.ListStartOffsets(ctx, topic)
+	start, end, err := boundsOf(ctx, kadm.NewClient(client), topic, partition)
 	if err != nil {
-		return fmt.Errorf("%s: %w", topic, err)
+		return err
 	}
-	ends, err := adm.ListCommittedOffsets(ctx, topic)
-	if err != nil {
-		return fmt.Errorf("%s: %w", topic, err)
-	}
-	start, ok := starts.Lookup(topic, partition)
-	end, ok2 := ends.Lookup(topic, partition)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no partition %d", topic, partition)
-	}
-	if start.Err != nil || end.Err != nil {
-		return fmt.Errorf("%s/%d: %w", topic, partition, firstOf(start.Err, end.Err))
-	}
-	from = max(from, start.Offset)
-	if from >= end.Offset {
+	from = max(from, start)
+	if from >= end {
 		return nil
 	}
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(from)}})
@@ -55,13 +42,13 @@ func (c *config) readPartition(ctx context.Context, topic string, partition int3
 		}
 		for it := fetches.RecordIter(); !it.Done(); {
 			r := it.Next()
-			if r.Offset >= end.Offset {
+			if r.Offset >= end {
 				return nil
 			}
 			if !r.Attrs.IsControl() && !each(r) {
 				return nil
 			}
-			if r.Offset == end.Offset-1 {
+			if r.Offset == end-1 {
 				return nil
 			}
 		}

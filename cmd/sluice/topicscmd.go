@@ -56,6 +56,7 @@ missing and changes settings, and never a partition count.`,
 			}
 			return nil
 		}),
+		a.topicsACLsCommand(),
 	)
 	return c
 }

@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,9 +16,13 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// Security is how to reach the listeners of a cluster that asks who is there.
+// Security is how to reach the listeners of a cluster that asks who is there. Who
+// comes by them may do nothing but what access rules allow; by the open listener
+// everything is allowed. A certificate's principal is its name.
 type Security struct {
 	// TLSBrokers ask for a client's certificate; SASLBrokers, over TLS too, for
 	// a name and a password, or a token.
@@ -114,6 +119,10 @@ func (s *Security) write(path string, content []byte) {
 // settings are the brokers', for their two secure listeners.
 func (s *Security) settings() map[string]string {
 	all := map[string]string{
+		"authorizer.class.name":                      "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"super.users":                                "User:ANONYMOUS",
+		"allow.everyone.if.no.acl.found":             "false",
+		"ssl.principal.mapping.rules":                "RULE:^CN=([^,]*).*$/$1/",
 		"listener.name.tls.ssl.client.auth":          "required",
 		"listener.name.sasl.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
 		"listener.name.sasl.plain.sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required user_" +
@@ -137,6 +146,24 @@ func (s *Security) formatArgs() []string {
 		args = append(args, "--add-scram", mechanism+"=[name="+s.Username+",password="+s.Password+"]")
 	}
 	return args
+}
+
+// AddUser makes a user for both kinds of SCRAM, or gives it another password.
+func (c *Cluster) AddUser(t testing.TB, name, password string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	adm := kadm.NewClient(c.Client(t))
+	// One after the other: a request may name a user but once.
+	for _, mechanism := range []kadm.ScramMechanism{kadm.ScramSha256, kadm.ScramSha512} {
+		made, err := adm.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{{User: name, Mechanism: mechanism, Iterations: 4096, Password: password}})
+		if err == nil {
+			err = made.Error()
+		}
+		if err != nil {
+			t.Fatalf("user %s: %v", name, err)
+		}
+	}
 }
 
 // Token is an unsigned JSON web token of a name, good for an hour: what the
