@@ -39,8 +39,14 @@ type Finding struct {
 type Redactor struct {
 	types Types
 	// asked are the rules of each trigger but Word.
-	asked [detect.Triggers][]detect.Find
+	asked [detect.Triggers][]asked
 	words *wordIndex
+}
+
+// asked is a rule of a trigger, with the most severe class that it may answer with.
+type asked struct {
+	find  detect.Find
+	class int
 }
 
 // New compiles the rules of a set of types; credentials and payment data are
@@ -53,7 +59,7 @@ func New(types Types) *Redactor {
 			continue
 		}
 		if rule.On != detect.Word {
-			r.asked[rule.On] = append(r.asked[rule.On], rule.Find)
+			r.asked[rule.On] = append(r.asked[rule.On], asked{rule.Find, rule.Types.Class()})
 			continue
 		}
 		for _, w := range rule.Words {

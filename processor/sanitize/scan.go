@@ -16,7 +16,7 @@ import (
 func (s *Scanner) scan(lazy bool) bool {
 	b := s.view.B
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
-	s.lone = -1
+	s.lone, s.proven, s.known = -1, span{}, span{}
 	index := s.r.words
 	src, base := b, 0
 	i, last := 0, len(b)-10 // the block at i reads ten bytes
@@ -240,21 +240,45 @@ func (s *Scanner) word(p int, lazy bool) bool {
 
 // ask calls the rules of a trigger.
 func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
-	finds := s.r.asked[on]
-	if len(finds) == 0 {
+	rules := s.r.asked[on]
+	if len(rules) == 0 {
 		return true
 	}
 	if lazy {
 		return false
 	}
-	for _, find := range finds {
+	number := on == detect.Digits || on == detect.Mixed
+	for i := range rules {
+		rule := &rules[i]
+		if number && (rule.class > 0 && s.proven.holds(pos) || rule.class == 2 && s.known.holds(pos)) {
+			continue
+		}
 		s.view.Pos, s.view.End = pos, end
-		if hit, ok := find(&s.view); ok {
-			s.take(hit)
+		hit, ok := rule.find(&s.view)
+		if !ok {
+			continue
+		}
+		s.take(hit)
+		if !number {
+			continue
+		}
+		switch class := hit.Type.Class(); {
+		case class == 1 && hit.End > s.proven.end:
+			s.proven = span{hit.Start, hit.End}
+		case class == 2 && hit.End > s.known.end:
+			// Another identifier may be known by the same first group, and be the better one.
+			s.known = span{pos + 1, hit.End}
 		}
 	}
 	return true
 }
+
+// span is a stretch of the text that is a number.
+type span struct{ start, end int }
+
+// holds says whether a group that begins at pos belongs to the number: no other of
+// its class, or of a less severe one, begins there.
+func (s span) holds(pos int) bool { return s.start <= pos && pos < s.end }
 
 // take keeps a hit, widened to whole characters.
 func (s *Scanner) take(h detect.Hit) {

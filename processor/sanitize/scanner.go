@@ -17,6 +17,9 @@ type Scanner struct {
 	digitsFew                             bool
 	// lone is the last group of digits, if it had one.
 	lone int
+	// proven is the last payment number, known the last identifier behind its first group:
+	// what is inside is no number of its own.
+	proven, known span
 	// skip is the end of the last credential.
 	skip int
 

@@ -31,7 +31,7 @@ type wordIndex struct {
 }
 
 const (
-	gramBits = 18
+	gramBits = 20
 	headBits = 14
 	gramFold = 0x20202020
 	gramMul  = 0x9E3779B1

@@ -68,6 +68,16 @@ type Types uint16
 // Has says whether t is in the set.
 func (s Types) Has(t Type) bool { return s>>t&1 != 0 }
 
+// Class is the most severe class of the set's types.
+func (s Types) Class() int {
+	for t := range Type(Count) {
+		if s.Has(t) {
+			return t.Class()
+		}
+	}
+	return 2
+}
+
 // Always are the types that are redacted for every purpose: credentials and
 // payment data.
 const Always = Types(1<<Credential | 1<<Card | 1<<BankAccount | 1<<CryptoWallet)
