@@ -59,10 +59,15 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		s.out, s.text.buf, s.text.turns, s.hits, s.all, s.findings, s.class, s.had = nil, nil, nil, nil, nil, nil, nil, nil
 		s.view = detect.View{}
 	}
-	if len(text) > MaxTextBytes || !s.pass(text, country) {
+	need, valid := foldNever, false
+	if len(text) <= MaxTextBytes {
+		need, valid = survey(text)
+	}
+	if !valid {
 		s.unreadable = true
 		return nil
 	}
+	s.pass(text, country, need)
 	if len(s.findings) == 0 {
 		return nil
 	}
@@ -70,9 +75,11 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	for round := range maxRounds {
 		s.copies(text)
 		s.render(text)
-		if !s.pass(s.out, country) {
-			break
+		// Markers add nothing that is written in another form.
+		if need != foldNever {
+			need, _ = survey(s.out)
 		}
+		s.pass(s.out, country, need)
 		if len(s.findings) == 0 {
 			return s.all
 		}
@@ -82,27 +89,21 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	return nil
 }
 
-// pass finds what one scan of a text sees: s.findings. It answers false for
-// invalid UTF-8.
-func (s *Scanner) pass(text []byte, country string) bool {
+// pass finds what one scan of a text sees: s.findings.
+func (s *Scanner) pass(text []byte, country string, need foldNeed) {
 	s.findings, s.hits = s.findings[:0], s.hits[:0]
-	need, valid := survey(text)
-	if !valid {
-		return false
-	}
 	if need != foldFirst {
 		s.text.keep(text)
 		s.view.Reset(text, country)
 		if s.scan(need == foldIfAsked) {
 			s.settle(text)
-			return true
+			return
 		}
 	}
 	s.text.fold(text)
 	s.view.Reset(s.text.b, country)
 	s.scan(false)
 	s.settle(text)
-	return true
 }
 
 // render writes text with all findings replaced to s.out.

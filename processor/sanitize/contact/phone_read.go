@@ -41,7 +41,7 @@ func (num *number) read(b []byte, i int) bool {
 		if b[i-1] == '+' || b[i-1] == '(' || b[i-1] == ' ' {
 			open = num.readSign(b, i)
 		}
-		if !startsNumber(b, num.start, num.plus) || num.start == i && b[i-1] == ' ' && (inChain(b, i) || inIBAN(b, i)) {
+		if !startsNumber(b, num.start, num.plus) || num.start == i && b[i-1] == ' ' && (inChain(b, i) || inFours(b, i) || inIBAN(b, i)) {
 			return false
 		}
 	}
@@ -138,6 +138,20 @@ func inChain(b []byte, i int) bool {
 		end++
 	}
 	return end-i < 9 && (b[i] != '0' || b[k] == '0') && (end >= len(b) || b[end] != '-' && b[end] != '.' && b[end] != '/')
+}
+
+// inFours says whether the four digits at i follow another digit by a space and go on in
+// two more groups of four, as cards' numbers do.
+func inFours(b []byte, i int) bool {
+	if i < 2 || i+14 > len(b) || b[i] == '0' || !detect.IsDigit(b[i-2]) {
+		return false
+	}
+	for k := range 14 {
+		if detect.IsDigit(b[i+k]) == (k%5 == 4) {
+			return false
+		}
+	}
+	return true
 }
 
 // inIBAN says whether the digits at i follow, by single spaces and groups of up to four,

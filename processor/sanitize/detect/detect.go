@@ -185,13 +185,34 @@ type View struct {
 	// this one.
 	texts    uint64
 	memories []memory
+	// bare and bareEnd are a stretch of B in which letters were looked for in vain.
+	bare, bareEnd int
 }
 
 // Reset gives the view another text. It keeps its memory.
 func (v *View) Reset(b []byte, country string) {
 	v.B, v.Country, v.ready = b, country, false
-	v.Pos, v.End = 0, 0
+	v.Pos, v.End, v.bare, v.bareEnd = 0, 0, 0, 0
 	v.texts++
+}
+
+// letterless says whether B[low:pos] has no letter. It remembers, so that numbers that follow
+// each other do not read the same bytes again.
+func (v *View) letterless(low, pos int) bool {
+	for i := pos - 1; i >= low; i-- {
+		if i < v.bareEnd && i >= v.bare {
+			i = v.bare
+			continue
+		}
+		if c := v.B[i]; c >= 0x80 || IsLetter(c) {
+			return false
+		}
+	}
+	if low < v.bare || low > v.bareEnd {
+		v.bare = low
+	}
+	v.bareEnd = pos
+	return true
 }
 
 // Lower is B in lower case, of the same length and with the same offsets

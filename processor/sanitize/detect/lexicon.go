@@ -13,8 +13,8 @@ type Lexicon struct {
 	// each that is not empty.
 	first   [64]uint64
 	buckets [256][]lexeme
-	// digits: some word begins with one.
-	digits bool
+	// digits: some word begins with one; marks: with another byte of ASCII that is no letter.
+	digits, marks bool
 	// id is the lexicon's place among a view's memories.
 	id int
 }
@@ -60,6 +60,7 @@ func NewLexicon(words ...string) *Lexicon {
 			panic("detect: context word too short: " + w)
 		}
 		l.digits = l.digits || IsDigit(w[0])
+		l.marks = l.marks || w[0] < 0x80 && !IsWord(w[0])
 		h := lexHash(w[0], w[1])
 		f := firstHash(w[0], w[1])
 		l.first[f>>6] |= 1 << (f & 63)
@@ -82,15 +83,19 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 // LastBefore is the end of the word that is nearest before pos, within span
 // bytes.
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
+	low, to := max(0, pos-span), pos-1
+	if !l.digits && !l.marks && v.letterless(low, pos) {
+		return 0, false
+	}
 	b := v.Lower()
 	m := v.recall(l)
-	low, to := max(0, pos-span), pos-1
 	for i := pos - 2; i >= low; i-- {
 		if i < m.to && i >= m.from {
 			i = m.from // and on with the byte before it
 			continue
 		}
-		if !l.begins(b, i) {
+		// Most pairs of bytes begin no word.
+		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}
 		if end, ok = l.match(b, i, len(b)); ok {
@@ -118,7 +123,7 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 	}
 	end := min(pos+span, len(b)-1)
 	for i := from; i < end; i++ {
-		if !l.begins(b, i) {
+		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}
 		if _, ok := l.match(b, i, len(b)); ok {
@@ -131,14 +136,10 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 }
 
 // begins says whether a word may begin at i: not inside of a word of ASCII
-// letters, and with two bytes that some word begins with.
+// letters.
 func (l *Lexicon) begins(b []byte, i int) bool {
 	c := b[i]
-	if c < 0x80 && (i > 0 && IsLetter(b[i-1]) || !l.digits && IsDigit(c)) {
-		return false
-	}
-	f := firstHash(c, b[i+1])
-	return l.first[f>>6]>>(f&63)&1 != 0
+	return c >= 0x80 || (i == 0 || !IsLetter(b[i-1])) && (l.digits || !IsDigit(c))
 }
 
 // Near says whether a word stands within before bytes ahead of start, or

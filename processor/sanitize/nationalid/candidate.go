@@ -21,7 +21,8 @@ type candidate struct {
 // read gathers the groups from i on. Between two stand up to three bytes of
 // `-./+_` and spaces; a single character may be in brackets. A group of letters
 // alone belongs to the number if it is short and, after a space, in capitals.
-func (x *candidate) read(b []byte, i int) {
+// Single: the first group alone.
+func (x *candidate) read(b []byte, i int, single bool) {
 	x.n, x.start, x.breaks, x.letters, x.digits, x.doubled = 0, i, 0, 0, 0, false
 	gap := byte(0)
 	for {
@@ -57,7 +58,7 @@ func (x *candidate) read(b []byte, i int) {
 		x.digits += digits
 		x.breaks |= 1 << (x.n - 1)
 		x.between[x.n-1] = 0
-		if x.n == maxChars {
+		if x.n == maxChars || single {
 			return
 		}
 		// What stands between.

@@ -25,19 +25,19 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'') {
 		return detect.None()
 	}
-	x := &s.x
-	x.read(b, pos)
-	if x.n < 4 || x.digits < 3 {
-		return detect.None()
-	}
 	start := pos
-	if isDigit(x.c[0]) {
+	if isDigit(b[pos]) {
 		start = prefix(b, pos)
 	}
 	// A number in the middle of a longer one, such as the second group, counts
 	// only as it stands by itself.
 	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) &&
 		(b[pos-1] == ' ' || b[pos-1] == '-' || b[pos-1] == '.' || b[pos-1] == '/' || b[pos-1] == ',')
+	x := &s.x
+	x.read(b, pos, inside)
+	if x.n < 4 || x.digits < 3 || inside && x.n < 5 {
+		return detect.None()
+	}
 	here := known.of(v.Country)
 	q := question{v: v, x: x, here: here, cc: v.Country, single: inside}
 	if start < pos {
@@ -45,7 +45,7 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 		// First with the letters, then without them; a country's code before a
 		// number belongs to it.
 		whole := &s.whole
-		whole.read(b, start)
+		whole.read(b, start, false)
 		with := question{v: v, x: whole, here: here, cc: v.Country}
 		if hit, ok := with.bare(); ok {
 			return hit, ok

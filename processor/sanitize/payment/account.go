@@ -86,15 +86,10 @@ func carryless(d []byte, weights string) int {
 	return (10 - sum%10) % 10
 }
 
-// findAccount finds the account or routing number that begins with the
-// group of digits at v.Pos.
-func findAccount(v *detect.View) (detect.Hit, bool) {
+// findAccount finds the account or routing number that begins with the groups of
+// digits at v.Pos.
+func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
-	if v.End-pos < 6 {
-		return detect.None()
-	}
-	var g groups
-	g.read(b, pos, 24)
 	if g.n < 6 || g.count == 0 || fraction(b, pos, g.count) {
 		return detect.None()
 	}

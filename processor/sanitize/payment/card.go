@@ -49,85 +49,8 @@ func repeated(digits []byte) bool {
 	return true
 }
 
-// groups is a number as it is written: its digits, and where its groups end.
-type groups struct {
-	digits [24]byte
-	n      int
-	// count is how many groups there are; sizes and ends are theirs.
-	count int
-	sizes [24]uint8
-	ends  [24]int
-	// lines is how many line breaks separate the groups.
-	lines int
-}
-
-// read takes the groups of digits from i on, as many as fit into limit digits
-// (24 at most). Between two stand no more than three bytes of spaces, `-./_`
-// or one line break. A group that would exceed the limit ends the number before it;
-// if it is the first, the number is empty.
-func (g *groups) read(b []byte, i, limit int) {
-	g.n, g.count, g.lines = 0, 0, 0
-	for {
-		size := 0
-		for i+size < len(b) && detect.IsDigit(b[i+size]) {
-			if g.n+size == limit {
-				return
-			}
-			g.digits[g.n+size] = b[i+size]
-			size++
-		}
-		i += size
-		g.n += size
-		g.sizes[g.count], g.ends[g.count] = uint8(size), i
-		g.count++
-		gap, line := 0, false
-		for ; gap < 3 && i+gap < len(b); gap++ {
-			switch c := b[i+gap]; c {
-			case ' ', '-', '.', '/', '_', '\t', '\r':
-				continue
-			case '\n':
-				if g.lines == 1 || line {
-					return
-				}
-				line = true
-				continue
-			}
-			break
-		}
-		if gap == 0 || i+gap >= len(b) || !detect.IsDigit(b[i+gap]) {
-			return
-		}
-		if line {
-			g.lines = 1
-		}
-		i += gap
-	}
-}
-
-// regular says whether the first k groups are of sizes that cards are written
-// in: equal ones but for the last, or 4-6-5 and 4-6-4, or 6 and the rest.
-func (g *groups) regular(k int) bool {
-	if k <= 2 {
-		return g.sizes[0] >= 4
-	}
-	if k == 3 && g.sizes[0] == 4 && g.sizes[1] == 6 {
-		return true
-	}
-	size := g.sizes[0]
-	for _, s := range g.sizes[1 : k-1] {
-		if s != size {
-			return false
-		}
-	}
-	if size < 4 {
-		return g.sizes[k-1] == size
-	}
-	return g.sizes[k-1] <= size+1
-}
-
-// findCard finds the card number that begins with the group of digits at
-// v.Pos.
-func findCard(v *detect.View) (detect.Hit, bool) {
+// findCard finds the card number that begins with the groups of digits at v.Pos.
+func findCard(v *detect.View, g *groups) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
 	if v.End-pos < minCard {
 		return detect.None()
@@ -140,8 +63,6 @@ func findCard(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	mask := lengthsOf[p4]
-	var g groups
-	g.read(b, pos, maxCard)
 	if g.n == 0 {
 		return embeddedCard(v)
 	}

@@ -25,10 +25,9 @@ func Rules() []detect.Rule {
 		wallets  = detect.Types(1 << detect.CryptoWallet)
 	)
 	return []detect.Rule{
-		{Name: "payment/card", Types: cards, On: detect.Digits, Find: findCard},
+		{Name: "payment/number", Types: cards | accounts, On: detect.Digits, Find: findNumber},
 		{Name: "payment/iban", Types: accounts, On: detect.Mixed, Find: findIBAN},
 		{Name: "payment/iban-spaced", Types: accounts, On: detect.Digits, Find: findSpacedIBAN},
-		{Name: "payment/account", Types: accounts, On: detect.Digits, Find: findAccount},
 		{Name: "payment/bic", Types: accounts, On: detect.Word, Words: bicWords, Find: findBIC},
 		{Name: "payment/wallet", Types: wallets, On: detect.Mixed, Find: findWallet},
 		{Name: "payment/wallet-name", Types: wallets, On: detect.Word, Words: ledgerWords, Find: findLedgerName},

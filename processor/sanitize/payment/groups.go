@@ -1,0 +1,107 @@
+package payment
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// maxNumber is how many digits the longest number has: an account in context.
+const maxNumber = 24
+
+// findNumber reads the groups of digits from v.Pos on, once, and finds the card or
+// the account that begins with them.
+func findNumber(v *detect.View) (detect.Hit, bool) {
+	if v.End-v.Pos < 6 {
+		return detect.None()
+	}
+	var g groups
+	g.read(v.B, v.Pos)
+	n, count := g.n, g.count
+	g.cut(maxCard)
+	if hit, ok := findCard(v, &g); ok {
+		return hit, ok
+	}
+	g.n, g.count = n, count
+	return findAccount(v, &g)
+}
+
+// groups is a number as it is written: its digits, and where its groups end.
+type groups struct {
+	digits [maxNumber]byte
+	n      int
+	// count is how many groups there are; sizes and ends are theirs.
+	count int
+	sizes [maxNumber]uint8
+	ends  [maxNumber]int
+	// lines is how many line breaks separate the groups.
+	lines int
+}
+
+// read takes the groups of digits from i on, as many as fit into maxNumber
+// digits. Between two stand no more than three bytes of spaces, `-./_`
+// or one line break. A group that would exceed the limit ends the number before it;
+// if it is the first, the number is empty.
+func (g *groups) read(b []byte, i int) {
+	g.n, g.count, g.lines = 0, 0, 0
+	for {
+		size := 0
+		for i+size < len(b) && detect.IsDigit(b[i+size]) {
+			if g.n+size == maxNumber {
+				return
+			}
+			g.digits[g.n+size] = b[i+size]
+			size++
+		}
+		i += size
+		g.n += size
+		g.sizes[g.count], g.ends[g.count] = uint8(size), i
+		g.count++
+		gap, line := 0, false
+		for ; gap < 3 && i+gap < len(b); gap++ {
+			switch c := b[i+gap]; c {
+			case ' ', '-', '.', '/', '_', '\t', '\r':
+				continue
+			case '\n':
+				if g.lines == 1 || line {
+					return
+				}
+				line = true
+				continue
+			}
+			break
+		}
+		if gap == 0 || i+gap >= len(b) || !detect.IsDigit(b[i+gap]) {
+			return
+		}
+		if line {
+			g.lines = 1
+		}
+		i += gap
+	}
+}
+
+// cut leaves the groups that fit into limit digits.
+func (g *groups) cut(limit int) {
+	for g.n > limit {
+		g.count--
+		g.n -= int(g.sizes[g.count])
+	}
+}
+
+// regular says whether the first k groups are of sizes that cards are written
+// in: equal ones but for the last, or 4-6-5 and 4-6-4, or 6 and the rest.
+func (g *groups) regular(k int) bool {
+	if k <= 2 {
+		return g.sizes[0] >= 4
+	}
+	if k == 3 && g.sizes[0] == 4 && g.sizes[1] == 6 {
+		return true
+	}
+	size := g.sizes[0]
+	for _, s := range g.sizes[1 : k-1] {
+		if s != size {
+			return false
+		}
+	}
+	if size < 4 {
+		return g.sizes[k-1] == size
+	}
+	return g.sizes[k-1] <= size+1
+}
