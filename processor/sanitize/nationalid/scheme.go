@@ -22,9 +22,9 @@ const person = identity | tax | social | health
 type reach uint8
 
 const (
-	// byForm: where the author lives in the country, if the number is
+	// Nothing said: where the author lives in the country, if the number is
 	// long (longForm) and has a check.
-	byForm reach = iota
+	_ reach = iota
 	// named: nowhere.
 	named
 	// anywhere: its form is hardly anything else's.
