@@ -45,6 +45,9 @@ func Instance(filesystem vfs.FS, dir string) (string, error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = filesystem.Rename(next, path)
 	}
+	if err == nil {
+		err = syncDir(filesystem, dir)
+	}
 	if err != nil {
 		return "", fmt.Errorf("state directory: %w", err)
 	}

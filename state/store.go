@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -13,12 +14,13 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // formatVersion is the store's; another one is damage, so the store is made
-// anew.
-const formatVersion = 1
+// anew. See FORMAT.md.
+const formatVersion = 2
 
 // ErrLocked says that another process has the state directory.
 var ErrLocked = errors.New("the state directory is in use by another process")
@@ -79,6 +81,41 @@ func (o *Options) db() string      { return o.FS.PathJoin(o.Dir, "db") }
 func (o *Options) lock() string    { return o.FS.PathJoin(o.Dir, "lock") }
 func (o *Options) damaged() string { return o.FS.PathJoin(o.Dir, "damaged") }
 
+// restores has the files of bulk loads that are under way.
+func (o *Options) restores() string { return o.FS.PathJoin(o.Dir, "restore") }
+
+// makeDir makes the directory, so that a power failure does not undo it, as far
+// as the one above it can be read.
+func (o *Options) makeDir() error {
+	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	_ = syncDir(o.FS, o.FS.PathDir(o.Dir))
+	return nil
+}
+
+// syncDir makes what was created, renamed or removed in a directory last.
+func syncDir(filesystem vfs.FS, dir string) error {
+	d, err := filesystem.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// takeLock makes the directory this process's.
+func (o *Options) takeLock() (io.Closer, error) {
+	lock, err := o.FS.Lock(o.lock())
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return lock, nil
+	case errors.As(err, &path):
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrLocked, o.Dir, err)
+}
+
 // Store is the local store of one process. It is safe for concurrent use, one
 // goroutine for each partition.
 type Store struct {
@@ -86,9 +123,12 @@ type Store struct {
 	lock  io.Closer
 	cache *pebble.Cache
 	db    *pebble.DB
+	// tables are the options of tables that are written past Pebble.
+	tables sstable.WriterOptions
 
 	mu    sync.Mutex
 	fault error
+	sums  map[int32]uint64 // by partition; see sumOf
 
 	syncing sync.WaitGroup
 	closed  chan struct{}
@@ -104,26 +144,17 @@ const (
 // metaKey lies behind every partition's keys.
 var metaKey = []byte("\xff\xff\xff\xffmeta")
 
-// Position is what a partition's states are valid for.
-type Position struct {
-	ChangelogTopicID [16]byte
-	// ChangelogNext is the changelog offset behind what is in the store.
-	ChangelogNext int64
-	// Checkpoint is the partition's last one, encoded; empty: none yet.
-	Checkpoint []byte
-}
-
 // Open opens or makes a store and reads all of it once, so that damage shows
 // before anything is decided. Errors are ErrLocked, a *DamageError, or of the
 // file system.
 func Open(o Options) (_ *Store, err error) {
 	o = o.withDefaults()
-	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("state directory: %w", err)
+	if err := o.makeDir(); err != nil {
+		return nil, err
 	}
-	s := &Store{opts: o, closed: make(chan struct{})}
-	if s.lock, err = o.FS.Lock(o.lock()); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, o.Dir, err)
+	s := &Store{opts: o, closed: make(chan struct{}), sums: make(map[int32]uint64)}
+	if s.lock, err = o.takeLock(); err != nil {
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -134,8 +165,14 @@ func Open(o Options) (_ *Store, err error) {
 	if _, err := o.FS.Stat(o.damaged()); err == nil {
 		return nil, damage("it was marked as damaged while it was in use", nil)
 	}
+	if err := o.FS.RemoveAll(o.restores()); err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
 	s.cache = pebble.NewCache(o.CacheBytes)
-	if s.db, err = pebble.Open(o.db(), s.pebbleOptions()); err != nil {
+	options := s.pebbleOptions()
+	s.db, err = pebble.Open(o.db(), options)
+	s.tables = tableOptions(options)
+	if err != nil {
 		return nil, damage("it does not open", err)
 	}
 	if err := s.checkMeta(); err != nil {
@@ -197,7 +234,7 @@ func (s *Store) note(err error) {
 		return
 	}
 	if f, ferr := s.opts.FS.Create(s.opts.damaged(), vfs.WriteCategoryUnspecified); ferr == nil {
-		_ = errors.Join(f.Sync(), f.Close())
+		_ = errors.Join(f.Sync(), f.Close(), syncDir(s.opts.FS, s.opts.Dir))
 	}
 	s.opts.OnFault(err)
 }
@@ -231,27 +268,6 @@ func (s *Store) checkMeta() error {
 		return &DamageError{s.opts.Dir, "it belongs to another Kafka cluster", nil}
 	}
 	return nil
-}
-
-// verify reads everything, which checks every block's checksum.
-func (s *Store) verify() error {
-	it, err := s.db.NewIter(nil)
-	if err != nil {
-		return err
-	}
-	for ok := it.First(); ok; ok = it.Next() {
-		key := it.Key()
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return errors.Join(err, it.Close())
-		}
-		if len(key) == 5 && key[4] == kindPosition {
-			if _, err := decodePosition(value); err != nil {
-				return errors.Join(err, it.Close())
-			}
-		}
-	}
-	return errors.Join(it.Error(), it.Close())
 }
 
 // syncEverySecond bounds what a power failure undoes. Nothing depends on it:
@@ -302,16 +318,20 @@ func (s *Store) release() error {
 // Wipe removes a store that Open reported as damaged. The instance id stays.
 func Wipe(o Options) error {
 	o = o.withDefaults()
-	lock, err := o.FS.Lock(o.lock())
+	lock, err := o.takeLock()
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrLocked, o.Dir, err)
+		return err
 	}
 	defer lock.Close()
-	if err := o.FS.RemoveAll(o.db()); err != nil {
-		return fmt.Errorf("state directory: %w", err)
-	}
-	if err := o.FS.RemoveAll(o.damaged()); err != nil {
-		return fmt.Errorf("state directory: %w", err)
+	// The mark goes last: a store that is half removed must not count as one.
+	for _, path := range []string{o.restores(), o.db(), o.damaged()} {
+		err := o.FS.RemoveAll(path)
+		if err == nil {
+			err = syncDir(o.FS, o.Dir)
+		}
+		if err != nil {
+			return fmt.Errorf("state directory: %w", err)
+		}
 	}
 	return nil
 }
@@ -340,63 +360,17 @@ func (s *Store) Get(partition int32, member []byte, into *Consent) (bool, error)
 	return err == nil, errors.Join(err, closer.Close())
 }
 
-// Position reads what a partition's states are valid for.
-func (s *Store) Position(partition int32) (Position, bool, error) {
-	value, closer, err := s.db.Get(appendKey(nil, partition, kindPosition, nil))
-	if errors.Is(err, pebble.ErrNotFound) {
-		return Position{}, false, nil
-	}
-	if err != nil {
-		s.note(err)
-		return Position{}, false, err
-	}
-	p, err := decodePosition(value)
-	return p, err == nil, errors.Join(err, closer.Close())
-}
-
-func decodePosition(b []byte) (p Position, err error) {
-	d := decoder{b: b}
-	copy(p.ChangelogTopicID[:], d.take(16))
-	p.ChangelogNext = d.offset()
-	p.Checkpoint = bytes.Clone(d.b[d.at:])
-	return p, d.err
-}
-
-// Batch is what is written together.
-type Batch struct {
-	b   *pebble.Batch
-	key []byte
-}
-
-// NewBatch begins a batch.
-func (s *Store) NewBatch() *Batch { return &Batch{b: s.db.NewBatch()} }
-
-// Put adds a member's encoded state.
-func (b *Batch) Put(partition int32, member, value []byte) {
-	b.key = appendKey(b.key[:0], partition, kindMember, member)
-	_ = b.b.Set(b.key, value, nil) // a batch in memory does not fail
-}
-
-// SetPosition adds what the partition's states are valid for.
-func (b *Batch) SetPosition(partition int32, p Position) {
-	value := append([]byte(nil), p.ChangelogTopicID[:]...)
-	value = binary.AppendVarint(value, p.ChangelogNext)
-	value = append(value, p.Checkpoint...)
-	b.key = appendKey(b.key[:0], partition, kindPosition, nil)
-	_ = b.b.Set(b.key, value, nil)
-}
-
-// Commit writes a batch, all of it or nothing. It does not wait for the disk.
-func (s *Store) Commit(b *Batch) error {
-	err := b.b.Commit(pebble.NoSync)
-	return errors.Join(err, b.b.Close())
-}
-
 // DropPartition removes everything of a partition.
 func (s *Store) DropPartition(partition int32) error {
 	from := binary.BigEndian.AppendUint32(nil, uint32(partition))
 	to := binary.BigEndian.AppendUint32(nil, uint32(partition)+1)
-	return s.db.DeleteRange(from, to, pebble.NoSync)
+	if err := s.db.DeleteRange(from, to, pebble.NoSync); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sums, partition)
+	return nil
 }
 
 // Each calls f with every member of a partition and its encoded state.

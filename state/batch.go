@@ -1,0 +1,89 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Batch is what is written together.
+type Batch struct {
+	store     *Store
+	b         *pebble.Batch
+	key       []byte
+	sums      map[string]uint64 // of the members put, by key
+	positions []partitionPosition
+}
+
+type partitionPosition struct {
+	partition int32
+	position  Position
+}
+
+// NewBatch begins a batch.
+func (s *Store) NewBatch() *Batch {
+	return &Batch{store: s, b: s.db.NewBatch(), sums: make(map[string]uint64)}
+}
+
+// Put adds a member's encoded state; a later one takes the place of an earlier.
+// The batch needs the position of the partition too.
+func (b *Batch) Put(partition int32, member, value []byte) {
+	b.key = appendKey(b.key[:0], partition, kindMember, member)
+	_ = b.b.Set(b.key, value, nil) // a batch in memory does not fail
+	b.sums[string(b.key)] = sumOf(b.key, value)
+}
+
+// SetPosition adds what the partition's states are valid for.
+func (b *Batch) SetPosition(partition int32, p Position) {
+	b.positions = append(b.positions, partitionPosition{partition, p})
+}
+
+// Commit writes a batch, all of it or nothing. It does not wait for the disk.
+func (s *Store) Commit(b *Batch) error {
+	sums, err := b.newSums()
+	if err == nil {
+		for _, p := range b.positions {
+			b.key = appendKey(b.key[:0], p.partition, kindPosition, nil)
+			_ = b.b.Set(b.key, p.position.append(nil, sums[p.partition]), nil)
+		}
+		err = b.b.Commit(pebble.NoSync)
+	}
+	if err = errors.Join(err, b.b.Close()); err != nil {
+		s.note(err)
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range b.positions {
+		s.sums[p.partition] = sums[p.partition]
+	}
+	return nil
+}
+
+// newSums are the sums of the partitions as the batch leaves them.
+func (b *Batch) newSums() (map[int32]uint64, error) {
+	sums := make(map[int32]uint64, len(b.positions))
+	b.store.mu.Lock()
+	for _, p := range b.positions {
+		sums[p.partition] = b.store.sums[p.partition]
+	}
+	b.store.mu.Unlock()
+	for k, sum := range b.sums {
+		b.key = append(b.key[:0], k...)
+		partition := keyPartition(b.key)
+		if _, ok := sums[partition]; !ok {
+			panic(fmt.Sprintf("members of partition %d are written without its position", partition))
+		}
+		old, closer, err := b.store.db.Get(b.key)
+		if err == nil {
+			sum -= sumOf(b.key, old)
+			err = closer.Close()
+		}
+		if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+			return nil, err
+		}
+		sums[partition] += sum
+	}
+	return sums, nil
+}
