@@ -2,12 +2,14 @@ package simtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sluice-stream/sluice/processor"
@@ -23,12 +25,17 @@ type instance struct {
 	err     error // once done
 	metrics *prometheus.Registry
 
-	mu      sync.Mutex
-	crashAt string // the named point to die at; empty: none
-	after   int    // how many times to pass it first
-	died    bool
-	clone   *vfs.MemFS // what was on the disk when it died
-	unsaved int        // percent of what was not synced that survives
+	mu       sync.Mutex
+	crashAt  string // the named point to die at; empty: none
+	after    int    // how many times to pass it first
+	sleepAt  string // the named point to sleep at, once
+	sleep    time.Duration
+	ops      int64 // of the disk
+	dieAtOp  int64
+	failRead int64 // which read fails; 0: none
+	died     bool
+	clone    *vfs.MemFS // what was on the disk when it died
+	unsaved  int        // percent of what was not synced that survives
 }
 
 // limits are small, so that much happens in little time.
@@ -42,14 +49,15 @@ func (w *world) limits() processor.Limits {
 
 // run starts a process of a name on a disk.
 func (w *world) run(name string, disk *vfs.MemFS) *instance {
-	i := &instance{name: name, disk: disk, wire: newWire(w.net.DialContext), done: make(chan struct{}), metrics: prometheus.NewRegistry()}
+	i := &instance{name: name, disk: disk, wire: newWire(w.reach), done: make(chan struct{}), metrics: prometheus.NewRegistry(), failRead: w.nextFail}
+	w.nextFail = 0
 	reg, err := w.registryClient(i.wire.dial)
 	w.must(err)
 	spec := w.spec
 	spec.Outputs = nil
 	p, err := processor.New(processor.Config{
 		Kafka: w.options(i.wire), Registry: reg, Group: group, Instance: name, Topics: spec,
-		Policy: w.policies[w.inForce], Keys: w.keys[w.keysIn], StateDir: "state", FS: disk,
+		Policy: w.policies[w.inForce], Keys: w.keys[w.keysIn], StateDir: "state", FS: errorfs.Wrap(disk, w.inject(i)),
 		Lanes: 1 + w.r.IntN(2), Limits: w.limits(), Logger: w.logger().With("instance", name), Metrics: i.metrics,
 		Clock: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) },
 		Crash: func(point string) { w.point(i, point) },
@@ -71,6 +79,12 @@ var points atomic.Int64
 func (w *world) point(i *instance, point string) {
 	points.Add(1)
 	i.mu.Lock()
+	if !i.died && i.sleepAt == point {
+		i.sleepAt = ""
+		i.mu.Unlock()
+		w.pause(i.sleep)
+		i.mu.Lock()
+	}
 	defer i.mu.Unlock()
 	if i.died || i.crashAt != point {
 		return
@@ -115,10 +129,10 @@ func (w *world) bury() (dead []*instance) {
 		i.mu.Unlock()
 		select {
 		case <-i.done:
-			died = true
-			if i.err != nil {
-				w.note("%s ended: %v", i.name, i.err)
+			if !died {
+				w.ended(i)
 			}
+			died = true
 		default:
 		}
 		if died {
@@ -130,6 +144,16 @@ func (w *world) bury() (dead []*instance) {
 	}
 	w.instances = alive
 	return dead
+}
+
+// ended notes how a process ended that nobody ended. Losing data is never right
+// here: nothing that is needed is ever taken away.
+func (w *world) ended(i *instance) {
+	w.note("%v ended: %v", i, i.err)
+	var loss *processor.DataLossError
+	if errors.As(i.err, &loss) {
+		w.t.Errorf("seed %d: %v ended: %v", w.seed, i, i.err)
+	}
 }
 
 // diskOf is what a dead process's successor finds.

@@ -3,8 +3,10 @@ package simtest
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,6 +21,7 @@ var (
 	seedFlag  = flag.Int64("seed", -1, "run this seed alone")
 	seedsFlag = flag.Int("seeds", 50, "how many seeds to run")
 	firstFlag = flag.Uint64("first", 1, "the first seed")
+	faultFlag = flag.String("fault", "", "only faults with this in their names")
 	logFlag   = flag.Bool("simlog", false, "print what the processes log")
 )
 
@@ -50,11 +53,81 @@ func (w *world) live() {
 	for i := range 1 + w.r.IntN(2) {
 		w.run(string(rune('a'+i)), vfs.NewCrashableMem())
 	}
-	for range 20 + w.r.IntN(20) {
+	calm := w.seed%8 == 0 // the empty set of faults
+	var mixture []fault
+	for step := range 24 + w.r.IntN(24) {
+		if step%6 == 0 {
+			mixture = w.mixture()
+		}
 		w.traffic()
-		w.pause(time.Duration(w.r.IntN(800)) * time.Millisecond)
+		if !calm && len(mixture) > 0 && w.r.IntN(3) > 0 {
+			f := mixture[w.r.IntN(len(mixture))]
+			count(f)
+			f.do(w)
+		}
+		w.pause(time.Duration(w.r.IntN(900)) * time.Millisecond)
+		w.revive(false)
 	}
+	w.settle()
+	w.fakeFaultsEnd()
 	w.rest()
+}
+
+// mixture draws some faults.
+func (w *world) mixture() (some []fault) {
+	for _, f := range faults {
+		if (*faultFlag == "" || strings.Contains(f.name, *faultFlag)) && (w.r.IntN(3) == 0 || *faultFlag != "") {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
+// hits counts how often each fault was done, over all seeds.
+var hits = make(map[string]int)
+
+func count(f fault) { hits[fmt.Sprintf("%2d %s", f.row, f.name)]++ }
+
+// revive starts dead processes again: now and then, or all of them.
+func (w *world) revive(all bool) {
+	for _, i := range w.bury() {
+		w.waiting[i.name] = i
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.waiting)) {
+		if all || w.r.IntN(3) > 0 {
+			i := w.waiting[name]
+			delete(w.waiting, name)
+			w.run(name, w.successor(i))
+		}
+	}
+	if len(w.instances) == 0 && len(w.waiting) == 0 {
+		w.startOne()
+	}
+	w.twins = slices.DeleteFunc(w.twins, func(i *instance) bool {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if i.died {
+			w.over = append(w.over, i)
+		}
+		return i.died
+	})
+}
+
+// fakeFaultsEnd lets everything answer again.
+func (w *world) fakeFaultsEnd() {
+	w.note("the faults end")
+	for _, i := range w.instances {
+		i.wire.setStrike(nil)
+		i.wire.release()
+		i.mu.Lock()
+		i.crashAt, i.sleepAt, i.dieAtOp, i.failRead = "", "", 0, 0
+		i.mu.Unlock()
+	}
+	w.nextFail = 0
+	for _, i := range w.twins {
+		w.kill(i, 0)
+	}
+	w.revive(true)
 }
 
 func (w *world) pause(d time.Duration) {
@@ -86,7 +159,12 @@ func (w *world) await(send func(done func())) {
 	}
 	done := make(chan struct{})
 	send(func() { close(done) })
-	<-done
+	timer := time.NewTimer(2 * time.Second)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }
 
 // activity sends one record of a member.
@@ -123,6 +201,7 @@ func (w *world) rest() {
 	var report *oracle.Report
 	deadline := time.Now().Add(5 * time.Minute)
 	for {
+		w.revive(true)
 		open, err := w.collector.Collect(w.ctx)
 		w.must(err)
 		report = w.check()

@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+type connection = net.Conn
+
 var errCut = errors.New("the network is cut")
 
 // wire is one process's way to the brokers. It can be cut for good, as when the
@@ -97,6 +99,21 @@ func (w *wire) reset() {
 	w.mu.Unlock()
 	for c := range conns {
 		c.Conn.Close()
+	}
+}
+
+// resetTo ends every connection to one address.
+func (w *wire) resetTo(address string) {
+	w.mu.Lock()
+	var conns []*conn
+	for c := range w.conns {
+		if c.address == address {
+			conns = append(conns, c)
+		}
+	}
+	w.mu.Unlock()
+	for _, c := range conns {
+		c.Close()
 	}
 }
 

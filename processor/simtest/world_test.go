@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/twmb/avro"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -29,6 +30,7 @@ import (
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/processor/pseudonym"
 	"github.com/sluice-stream/sluice/processor/simtest/oracle"
+	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/registry"
 )
@@ -75,18 +77,30 @@ type world struct {
 	events   int
 
 	instances []*instance
-	over      []*instance // that were abandoned
-	skew      atomic.Int64
-	log       bytes.Buffer
-	logMu     sync.Mutex
-	trace     []string
+	twins     []*instance
+	over      []*instance           // that were abandoned
+	waiting   map[string]*instance  // dead, to be started again
+	disks     map[string]*vfs.MemFS // of processes that left
+	copies    map[string]*vfs.MemFS // old ones
+	spoil     string
+	nextFail  int64
+	rejects   bool
+	endings   []func()
+
+	downMu      sync.Mutex
+	unreachable map[string]bool
+	skew        atomic.Int64
+	log         bytes.Buffer
+	logMu       sync.Mutex
+	trace       []string
 }
 
 // start is when the world begins: every rule of the policies is in force.
 var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB, seed uint64) *world {
-	w := &world{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 0x5eed)), dir: t.TempDir(), net: &kfake.VirtualNetwork{}}
+	w := &world{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 0x5eed)), dir: t.TempDir(), net: &kfake.VirtualNetwork{},
+		waiting: make(map[string]*instance), disks: make(map[string]*vfs.MemFS), copies: make(map[string]*vfs.MemFS), unreachable: make(map[string]bool)}
 	time.Sleep(time.Until(start))
 	var cancel context.CancelFunc
 	w.ctx, cancel = context.WithTimeout(context.Background(), 4*time.Hour)
@@ -102,7 +116,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	w.must(err)
 	w.web.Handler = http.HandlerFunc(w.answer)
 	go func() { _ = w.web.Serve(listener) }()
-	w.home = newWire(w.net.DialContext)
+	w.home = newWire(w.reach)
 
 	w.makePolicies()
 	w.makeKeys()
@@ -111,7 +125,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	for i := range 3 + w.r.IntN(20) {
 		w.members = append(w.members, &member{id: fmt.Sprint(markMember, i), numbered: w.r.IntN(5) > 0})
 	}
-	w.sender, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	w.sender, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(3<<20))...)
 	w.must(err)
 	w.careless, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.DisableIdempotentWrite(), kgo.RecordRetries(0), kgo.RequestRetries(0))...)
@@ -120,7 +134,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	for _, o := range w.spec.Outputs {
 		names = append(names, o.Topic, o.Retractions)
 	}
-	w.collector, err = oracle.NewCollector(w.options(newWire(w.net.DialContext)), names...)
+	w.collector, err = oracle.NewCollector(w.options(newWire(w.reach)), names...)
 	w.must(err)
 	return w
 }
@@ -130,8 +144,9 @@ func (w *world) close() {
 	for _, i := range w.instances {
 		w.stop(i)
 	}
-	for _, i := range w.over {
+	for _, i := range append(w.over, w.twins...) {
 		i.wire.cut()
+		i.cancel()
 		<-i.done
 	}
 	w.collector.Close()
@@ -139,6 +154,7 @@ func (w *world) close() {
 	w.careless.Close()
 	w.web.Close()
 	w.fake.Close()
+	w.pause(time.Minute) // what is still on its way arrives at nobody's
 }
 
 func (w *world) must(err error) {
@@ -169,7 +185,8 @@ func (w *world) answer(rw http.ResponseWriter, req *http.Request) {
 		http.Error(rw, "busy", http.StatusServiceUnavailable)
 		return
 	case answersNever:
-		<-req.Context().Done()
+		w.pause(5 * time.Second)
+		http.Error(rw, "too late", http.StatusGatewayTimeout)
 		return
 	}
 	w.registry.Handler().ServeHTTP(rw, req)
@@ -177,6 +194,8 @@ func (w *world) answer(rw http.ResponseWriter, req *http.Request) {
 
 // trace notes what the world did, for whoever has to understand a failure.
 func (w *world) note(format string, args ...any) {
+	w.logMu.Lock()
+	defer w.logMu.Unlock()
 	w.trace = append(w.trace, fmt.Sprintf("%8.3f ", time.Since(start).Seconds())+fmt.Sprintf(format, args...))
 }
 
@@ -242,6 +261,16 @@ func (w *world) makeTopics() {
 	steps, err := topics.Plan(w.ctx, adm, reg, w.spec, o)
 	w.must(err)
 	w.must(topics.Apply(w.ctx, adm, reg, steps, o, func(topics.Step) {}))
+	for _, name := range append(slices.Clone(w.spec.Activity), w.spec.Settings) {
+		w.configure(name, "max.message.bytes", "4194304")
+	}
+	// Brokers keep a compacted log's start at 0; this one moves it to the first
+	// record that is left. A member of whom nothing is said keeps it there.
+	anchors := make([]*kgo.Record, w.part)
+	for p := range anchors {
+		anchors[p] = &kgo.Record{Topic: w.spec.Changelog, Partition: int32(p), Key: []byte("anchor"), Value: new(state.Consent).AppendBinary(nil)}
+	}
+	w.outside(func(ctx context.Context, c *kgo.Client) { w.must(c.ProduceSync(ctx, anchors...).FirstErr()) }, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 }
 
 func (w *world) registryClient(dial func(ctx context.Context, network, address string) (net.Conn, error)) (*registry.Client, error) {
@@ -348,7 +377,7 @@ func (w *world) check() *oracle.Report {
 		Receipts: w.spec.Receipts, DeadLetters: w.spec.DeadLetters, Partitions: w.part,
 		Of:   func(topic string) int32 { return w.part },
 		Keys: w.secrets, Schema: w.schema, Redact: redacted, Secrets: []string{markMember, markSecret, markEmail},
-		Compacted: w.compacted, Changes: w.changes,
+		Compacted: w.compacted, Rejects: w.rejects, Changes: w.changes,
 		Policies: []*oracle.Policy{
 			oracle.LinkedIn(w.policies[0].Hash(), false), oracle.LinkedIn(w.policies[1].Hash(), true),
 		},

@@ -202,13 +202,30 @@ func (k *checker) effects(m *person, c *change, x *receipt, before, after *stage
 			p.newData(p.Purposes[0].Name, after, x.at*1000), p.newData(p.Purposes[1].Name, after, x.at*1000))
 		return
 	}
-	why := ""
+	// Of several policies that fit, the one is meant under which more was taken
+	// back.
+	why, best := "", -1
+	var used []*retraction
+	var gone []string
 	for _, p := range matching {
-		if why = k.takenBack(m, p, x, before, after); why == "" {
-			return
+		some, all, wrong := k.takenBack(m, p, x, before, after)
+		switch {
+		case wrong != "":
+			why = wrong
+		case len(some) > best:
+			best, used, gone = len(some), some, all
 		}
 	}
-	k.fail("C5", at, "%s", why)
+	if best < 0 {
+		k.fail("C5", at, "%s", why)
+		return
+	}
+	for _, r := range used {
+		r.used = true
+	}
+	for _, purpose := range gone {
+		after.epochs[purpose]++
+	}
 }
 
 func sorted(s []string) []string {
@@ -222,11 +239,9 @@ func (p *Policy) newData(purpose string, s *stage, micros int64) []string {
 	return p.permitted(purpose, s.state.question(micros, micros))
 }
 
-// takenBack compares what a change takes back with the retractions of that
-// moment, or says what is wrong.
-func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *stage) string {
-	var used []*retraction
-	bump := make(map[string]bool)
+// takenBack finds the retractions of what a change takes back under a policy, and
+// the purposes of which nothing stays; or says what is wrong.
+func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *stage) (used []*retraction, all []string, wrong string) {
 	for i := range p.Purposes {
 		name := p.Purposes[i].Name
 		had, has := p.newData(name, before, x.at*1000), p.newData(name, after, x.at*1000)
@@ -241,7 +256,7 @@ func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *sta
 		}
 		if len(has) == 0 {
 			gone = nil
-			bump[name] = true
+			all = append(all, name)
 		}
 		var it *retraction
 		for _, key := range k.spec.Keys[name] {
@@ -255,20 +270,14 @@ func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *sta
 			if k.spec.Compacted {
 				continue
 			}
-			return "no retraction of " + name + " where one is due"
+			return nil, nil, "no retraction of " + name + " where one is due"
 		}
 		if want := retractionReason(p, name, before, after, x.at*1000, had); it.reason != want {
-			return "a retraction for the reason " + it.reason + ", want " + want
+			return nil, nil, "a retraction for the reason " + it.reason + ", want " + want
 		}
 		used = append(used, it)
 	}
-	for _, r := range used {
-		r.used = true
-	}
-	for name := range bump {
-		after.epochs[name]++
-	}
-	return ""
+	return used, all, ""
 }
 
 func retractionReason(p *Policy, purpose string, before, after *stage, micros int64, had []string) string {
