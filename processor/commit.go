@@ -97,7 +97,16 @@ func (t *tenure) transact(ctx context.Context) error {
 		return x.abandon(ctx, err)
 	}
 	t.cfg.Crash("offsets committed")
-	if err := t.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	if mutant("store before commit") {
+		if err := x.store(); err != nil {
+			return err
+		}
+	}
+	err := t.producer.EndTransaction(ctx, kgo.TryCommit)
+	if err != nil && mutant("an unknown end taken for a commit") {
+		err = nil
+	}
+	if err != nil {
 		// Committed or not: only the changelog knows.
 		t.metrics.unknown.Inc()
 		t.status.notCommitted(t.number, resultUnknown, err.Error())
@@ -122,7 +131,9 @@ func (x *txn) begin() error {
 	x.tally.reset()
 	x.judge.Redactions(func(int, sanitize.Type, uint64) {}) // of an aborted one
 	for _, p := range x.partitions {
-		clear(p.overlay)
+		if !mutant("overlay kept after an abort") {
+			clear(p.overlay)
+		}
 	}
 	if err := x.producer.BeginTransaction(); err != nil {
 		return fmt.Errorf("begin of transaction: %w", err)
@@ -249,7 +260,10 @@ func (x *txn) abandon(ctx context.Context, cause error) error {
 // to the transaction: those of activity, which fence by their generation, and
 // those of settings, so that ordinary tools show lag for both.
 func (x *txn) commitOffsets(ctx context.Context) error {
-	if x.assignment.ended() {
+	if mutant("no offsets in the transaction") {
+		return nil
+	}
+	if x.assignment.ended() && !mutant("commit under another generation") {
 		return errReassigned
 	}
 	id, epoch, err := x.producer.ProducerID(ctx)
@@ -272,6 +286,9 @@ func (x *txn) commitOffsets(ctx context.Context) error {
 	req.TransactionalID, req.ProducerID, req.ProducerEpoch = x.transactionalID, id, epoch
 	req.Group, req.MemberID, req.Generation = x.cfg.Group, x.assignment.memberID, x.assignment.generation
 	req.InstanceID = &x.transactionalID
+	if mutant("commit under another generation") {
+		req.MemberID, req.Generation, req.InstanceID = "", -1, nil
+	}
 	at := func(topic string, next func(*state.Checkpoint) int64) {
 		rt := kmsg.NewTxnOffsetCommitRequestTopic()
 		rt.Topic, rt.TopicID = topic, x.cluster.TopicID(topic)

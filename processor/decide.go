@@ -14,7 +14,7 @@ import (
 // decide decides the activity of every partition that is not held.
 func (x *txn) decide() error {
 	for _, p := range x.partitions {
-		if p.held != "" {
+		if p.held != "" && !mutant("held partitions are decided") {
 			continue
 		}
 		for _, topic := range x.cfg.Topics.Activity {
@@ -48,7 +48,9 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 			return log.Finish(schema.AppendHeader(dst, x.schemas.decisions))
 		})
 		sum := sha256.Sum256(value)
-		at.LastBatch = sum[:]
+		if !mutant("the chain is not carried on") {
+			at.LastBatch = sum[:]
+		}
 		r := x.out.record()
 		r.Topic, r.Partition, r.Value = x.cfg.Topics.Decisions, p.number, value
 		x.out.send(r)
@@ -71,6 +73,9 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 	x.tally.last(in.records[len(in.records)-1])
 	finish()
 	at.Next = in.next
+	if mutant("checkpoint ahead") {
+		at.Next++
+	}
 	cp.Activity[topic] = at
 	return nil
 }
@@ -99,6 +104,9 @@ func (x *txn) decideRecord(p *partition, rec *kgo.Record) ([]schema.Outcome, str
 		return nil, "", err
 	}
 	history := func() (*state.Consent, error) { return x.consent(p, c.Roles.Member) }
+	if mutant("a payload is logged") {
+		l.logger.Debug("deciding", "record", string(rec.Value))
+	}
 	l.judge.Begin()
 	dead := ""
 	for i := range outcomes {

@@ -25,11 +25,18 @@ const (
 // that has ended and whose marker is on its way, lie between the two.
 func (t *tenure) fence(ctx context.Context) error {
 	began := time.Now()
-	marks, err := t.watermarks(ctx, isolationUncommitted)
+	isolation := int8(isolationUncommitted)
+	if mutant("fence on the last stable offset") {
+		isolation = isolationCommitted
+	}
+	marks, err := t.watermarks(ctx, isolation)
 	if err != nil {
 		return t.fenceAway(ctx, err)
 	}
 	behind := func(p *partition) bool {
+		if mutant("no fence") {
+			return false
+		}
 		return p.settings.next < marks.of(t.cfg.Topics.Settings, p.number) ||
 			p.rerouted.next < marks.of(t.cfg.Topics.Rerouted, p.number)
 	}

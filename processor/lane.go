@@ -89,7 +89,9 @@ func (l *lane) run(ctx context.Context) (err error) {
 		}
 		// The outcome of the last transaction may be unknown. A new producer
 		// with the same transactional id ends whatever it left open.
-		l.closeProducer()
+		if !mutant("client reused after a failure") {
+			l.closeProducer()
+		}
 		l.metrics.rebuilds.Inc()
 		l.logger.Warn("beginning again from the checkpoint", "error", err)
 		l.status.lane(l.number, laneRebuilding, err)

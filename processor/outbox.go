@@ -122,7 +122,12 @@ func (o *outbox) keep(b []byte) []byte {
 
 // send produces a record in the open transaction.
 func (o *outbox) send(r *kgo.Record) {
-	o.lane.producer.Produce(context.Background(), r, o.promise)
+	client := o.lane.producer
+	if mutant("a dead letter outside of the transaction") && r.Topic == o.lane.cfg.Topics.DeadLetters ||
+		mutant("a purpose outside of the transaction") && r.Topic == o.lane.cfg.Policy.Purposes()[1].Topic {
+		client = o.lane.membership.client
+	}
+	client.Produce(context.Background(), r, o.promise)
 }
 
 // sendFrom produces an output and remembers where it came from.
@@ -150,6 +155,9 @@ func (o *outbox) sendAlone(r *kgo.Record, from source) {
 
 // promise learns what became of a record.
 func (o *outbox) promise(r *kgo.Record, err error) {
+	if mutant("a produce error is swallowed") && err != nil {
+		return
+	}
 	if err == nil && r.Topic != o.lane.cfg.Topics.Changelog {
 		return
 	}

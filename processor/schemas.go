@@ -192,6 +192,9 @@ func (s *schemas) loadSettings(ctx context.Context, id int) error {
 
 func (s *schemas) fetch(ctx context.Context, id int) (registry.Fetched, error) {
 	got, err := s.registry.Schema(ctx, id)
+	if mutant("an absent registry is an unknown schema") && err != nil {
+		return registry.Fetched{}, errNoSchema
+	}
 	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrNotAvro) {
 		return registry.Fetched{}, errNoSchema
 	}

@@ -102,7 +102,9 @@ func (f *found) from(r *kgo.Record) {
 		case headerSourceOffset:
 			f.offset = n
 		case headerAppendMillis:
-			f.appendMillis = n
+			if !mutant("append time of the rerouted copy") {
+				f.appendMillis = n
+			}
 		case headerUnreadable:
 			f.unreadable = true
 		}
@@ -124,6 +126,9 @@ func (x *txn) applyOne(p *partition, at *found) error {
 	}
 	if reason != policy.Published {
 		x.deadLetter(x.cfg.Topics.Settings, at.partition, at.offset, reason, detail)
+		if mutant("unreadable settings ignored") {
+			return nil
+		}
 		// Whoever the record may be about is withheld until one can be read.
 		if err := x.markNamed(p, at.record.Key, at); err != nil {
 			return err

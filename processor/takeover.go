@@ -128,12 +128,16 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 // consumer makes a client that reads partitions it is told to, committed
 // records and control records, from explicit offsets and no others.
 func (l *lane) consumer(opts ...kgo.Opt) (*kgo.Client, error) {
+	reset := kgo.NoResetOffset()
+	if mutant("automatic reset") {
+		reset = kgo.NewOffset().AtStart()
+	}
 	client, err := kgo.NewClient(append(append(slices.Clone(l.cfg.Kafka),
 		kgo.ClientID(l.transactionalID),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.ConsumeResetOffset(reset),
 		kgo.FetchMaxWait(time.Second),
 		kgo.FetchMaxBytes(int32(l.cfg.Limits.BatchBytes)),
 		kgo.FetchMaxPartitionBytes(8<<20),

@@ -84,7 +84,7 @@ func resolve(a attribute, v, w value) value {
 	case a < firstSetting:
 		return max(v, w)
 	}
-	if restriction(Choice(v)) >= restriction(Choice(w)) {
+	if (restriction(Choice(v)) >= restriction(Choice(w))) != mutant("ties allow") {
 		return v
 	}
 	return w

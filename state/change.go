@@ -89,6 +89,8 @@ func (n *change) unversioned() bool { return n.version == 0 }
 // supersedes the other, it was appended later.
 func (n *change) follows(o *change) bool {
 	switch {
+	case mutant("the last write by the clock wins"):
+		return n.occurred > o.occurred
 	case n.effective != o.effective:
 		return n.effective > o.effective
 	case n.unversioned() != o.unversioned():

@@ -103,7 +103,8 @@ func (c *Consent) Apply(ch *Change) (applied bool) { return c.apply(ch, KeptChan
 
 // apply adds a change and keeps so many.
 func (c *Consent) apply(ch *Change, keep int) (applied bool) {
-	c.known, c.bad = true, false
+	c.known = true
+	c.bad = c.bad && mutant("unreadable for ever")
 	c.foundAt, c.foundOffset = ch.Partition, ch.Offset
 	n := change{
 		version: ch.Version, effective: ch.Version, event: eventHash(ch.EventID),
@@ -111,7 +112,7 @@ func (c *Consent) apply(ch *Change, keep int) (applied bool) {
 		occurred: ch.OccurredMicros, appended: ch.AppendedMicros,
 	}
 	for i := range c.kept {
-		if c.kept[i].version == n.version && c.kept[i].event == n.event {
+		if c.kept[i].version == n.version && c.kept[i].event == n.event && !mutant("a repeat counts again") {
 			return false
 		}
 	}

@@ -38,6 +38,8 @@ func murmur2(b []byte) uint32 {
 	}
 	h ^= h >> 13
 	h *= m
-	h ^= h >> 15
+	if !mutant("wrong partition hash") {
+		h ^= h >> 15
+	}
 	return h
 }

@@ -72,6 +72,9 @@ func (j *Judge) decideThen(m *Member, history History, purpose int, category pol
 	case eventMicros >= m.SettledMicros:
 		q.HistoryKnown = true
 		q.Then = append(q.Then, q.Now)
+	case mutant("only the state of now counts"):
+		q.HistoryKnown = true
+		q.Then = append(q.Then, q.Now)
 	default:
 		consent, err := history()
 		if err != nil {

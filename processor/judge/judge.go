@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/processor/pseudonym"
@@ -85,6 +86,10 @@ func New(c Config) (*Judge, error) {
 		for _, key := range ring.Keys() {
 			p.keys = append(p.keys, key.NewHasher())
 			p.epochs = append(p.epochs, key.Epoch)
+		}
+		if mutant("an old key after a rotation") {
+			slices.Reverse(p.keys)
+			slices.Reverse(p.epochs)
 		}
 		p.env = projection.Env{Subject: &p.subject, RecordID: &p.id, Transform: p}
 	}

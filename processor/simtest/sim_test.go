@@ -22,6 +22,8 @@ var (
 	seedsFlag = flag.Int("seeds", 50, "how many seeds to run")
 	firstFlag = flag.Uint64("first", 1, "the first seed")
 	faultFlag = flag.String("fault", "", "only faults with this in their names")
+	quickFlag = flag.Bool("first-failure", false, "end with the first seed that fails")
+	minFlag   = flag.Int("min-faults", 0, "each fault has to be done so many times")
 	logFlag   = flag.Bool("simlog", false, "print what the processes log")
 )
 
@@ -34,12 +36,29 @@ func TestSeeds(t *testing.T) {
 		return
 	}
 	for i := range *seedsFlag {
-		runSeed(t, *firstFlag+uint64(i))
+		if !runSeed(t, *firstFlag+uint64(i)) && *quickFlag {
+			return
+		}
+	}
+	var rows []string
+	done := 0
+	for _, f := range faults {
+		name := fmt.Sprintf("%2d %s", f.row, f.name)
+		rows = append(rows, fmt.Sprintf("%6d  %s", hits[name], name))
+		done += hits[name]
+		if *minFlag > 0 && hits[name] < *minFlag {
+			t.Errorf("fault %q was done %d times, want %d", name, hits[name], *minFlag)
+		}
+	}
+	t.Logf("%+v, %d faults\n%s", total, done, strings.Join(rows, "\n"))
+	// What was looked at has to be something.
+	if total.records < 200**seedsFlag || total.published < 10**seedsFlag || total.fences < 100**seedsFlag {
+		t.Errorf("too little was looked at: %+v", total)
 	}
 }
 
-func runSeed(t *testing.T, seed uint64) {
-	t.Run(fmt.Sprint(seed), func(t *testing.T) {
+func runSeed(t *testing.T, seed uint64) bool {
+	return t.Run(fmt.Sprint(seed), func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, seed)
 			defer w.close()
@@ -81,6 +100,23 @@ func (w *world) mixture() (some []fault) {
 		}
 	}
 	return some
+}
+
+// totals are what all seeds together looked at.
+type totals struct{ seeds, records, verdicts, published, receipts, retractions, letters, fences, findings int }
+
+var total totals
+
+func (t *totals) add(r *oracle.Report) {
+	t.seeds++
+	t.records += r.Records
+	t.verdicts += r.Verdicts
+	t.published += r.Published
+	t.receipts += r.Receipts
+	t.retractions += r.Retractions
+	t.letters += r.Letters
+	t.fences += r.Fences
+	t.findings += len(r.Findings)
 }
 
 // hits counts how often each fault was done, over all seeds.
@@ -215,6 +251,16 @@ func (w *world) rest() {
 		}
 		w.pause(time.Second)
 	}
+	report.Findings = append(report.Findings, w.silence()...)
+	if len(report.Findings) == 0 {
+		report.Findings = append(report.Findings, w.offsets()...)
+	}
+	if len(report.Findings) == 0 {
+		report.Findings = append(report.Findings, w.stores()...)
+	}
+	if len(report.Findings) == 0 && w.seed%3 == 1 {
+		report.Findings = append(report.Findings, w.loss()...)
+	}
 	if len(report.Findings) > 0 {
 		var b strings.Builder
 		for _, f := range report.Findings {
@@ -227,6 +273,7 @@ func (w *world) rest() {
 		os.Stderr.Write(w.log.Bytes())
 		w.logMu.Unlock()
 	}
+	total.add(report)
 	w.t.Logf("%d records, %d published, %d tombstones, %d receipts, %d retractions, %d letters, %d fences",
 		report.Records, report.Published, report.Tombstones, report.Receipts, report.Retractions, report.Letters, report.Fences)
 }

@@ -258,24 +258,24 @@ func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *sta
 			gone = nil
 			all = append(all, name)
 		}
-		var it *retraction
+		// One under each key that was in use: the oldest always was.
+		found := 0
 		for _, key := range k.spec.Keys[name] {
 			for _, r := range k.retractions[[2]string{name, key.subject(m.id, before.epochs[name])}] {
-				if it == nil && !r.used && !slices.Contains(used, r) && r.issued == x.at && slices.Equal(sorted(r.categories), sorted(gone)) && r.policy == p.Hash {
-					it = r
+				if r.used || slices.Contains(used, r) || r.issued != x.at || r.policy != p.Hash || !slices.Equal(sorted(r.categories), sorted(gone)) {
+					continue
 				}
+				if want := retractionReason(p, name, before, after, x.at*1000, had); r.reason != want {
+					return nil, nil, "a retraction for the reason " + r.reason + ", want " + want
+				}
+				used = append(used, r)
+				found = int(key.Epoch)
+				break
 			}
 		}
-		if it == nil {
-			if k.spec.Compacted {
-				continue
-			}
+		if found != 1 && !k.spec.Compacted {
 			return nil, nil, "no retraction of " + name + " where one is due"
 		}
-		if want := retractionReason(p, name, before, after, x.at*1000, had); it.reason != want {
-			return nil, nil, "a retraction for the reason " + it.reason + ", want " + want
-		}
-		used = append(used, it)
 	}
 	return used, all, ""
 }
