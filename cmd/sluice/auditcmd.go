@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/sluice-stream/sluice/processor/audit"
 	"github.com/sluice-stream/sluice/processor/policy"
@@ -68,21 +67,6 @@ its key, counts as expired. --policy names policies that were in force before.`,
 	})
 	c.Flags().StringArrayVar(&policies, "policy", nil, "a policy that was in force before; can be repeated")
 	return c
-}
-
-// progress shows long work to a person: only where standard error is a
-// terminal.
-func (a *app) progress() func(what string, done, total int64) {
-	f, ok := a.err.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil
-	}
-	return func(what string, done, total int64) {
-		fmt.Fprintf(a.err, "\r\x1b[K%s %d/%d", what, done, total)
-		if done == total {
-			fmt.Fprint(a.err, "\r\x1b[K")
-		}
-	}
 }
 
 func printReport(w *tabwriter.Writer, r *audit.Report) {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set at link time: -ldflags "-X main.version=1.2.3".
-var version string
+// version and revision are set at link time: -ldflags "-X main.version=1.2.3".
+var version, revision string
 
 func versionName() string {
 	if version != "" {
@@ -28,10 +28,10 @@ type build struct {
 }
 
 func buildInfo() build {
-	b := build{Version: versionName(), GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := build{Version: versionName(), GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Revision: revision}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
+			if s.Key == "vcs.revision" && b.Revision == "" {
 				b.Revision = s.Value
 			}
 		}

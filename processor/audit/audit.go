@@ -137,7 +137,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	for n := range partitions {
-		a.Progress("partition", int64(n), int64(partitions))
 		if err := a.partition(ctx, n); err != nil {
 			return nil, err
 		}

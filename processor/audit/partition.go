@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,6 +77,7 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 			return err
 		}
 		decisions.take()
+		a.Progress(fmt.Sprintf("partition %d of %d: decisions", n+1, a.cluster.Partitions(a.Topics.Settings)), decisions.next, decisions.end)
 	}
 	// Settings behind the last decision may have been applied too.
 	if whole {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
+	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/topics/brokertest"
+)
+
+var (
+	fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+	inline = regexp.MustCompile("`(sluice [^`]+)`")
+)
+
+// blocks are a page's blocks of a language.
+func blocks(page, language string) (all []string) {
+	for _, m := range fenced.FindAllStringSubmatch(page, -1) {
+		if m[1] == language {
+			all = append(all, m[2])
+		}
+	}
+	return all
+}
+
+// lines are a block's commands, without comments.
+func lines(block string) (all []string) {
+	for line := range strings.Lines(block) {
+		line, _, _ = strings.Cut(line, " #")
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+// TestReadmeBegins: two commands from a fresh machine; CI calls the second.
+func TestReadmeBegins(t *testing.T) {
+	page := readAll(t, treeRoot+"/README.md")
+	want := []string{"go run ./cmd/sluice demo", "go test ./..."}
+	if got := lines(blocks(page, "sh")[0]); !slices.Equal(got, want) {
+		t.Errorf("the README begins with %q", got)
+	}
+	if !strings.Contains(readAll(t, treeRoot+"/.ci/test"), "go test -timeout 25m ./...") {
+		t.Error("CI calls another test command")
+	}
+}
+
+// TestPages runs every command line of the pages, in their order, on a broker in
+// the process, and reads every configuration that they show.
+func TestPages(t *testing.T) {
+	root, err := filepath.Abs(treeRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, _ := policy.Builtin("linkedin")
+	for _, page := range []string{"README.md", "docs/security.md"} {
+		t.Run(page, func(t *testing.T) {
+			text := readAll(t, filepath.Join(root, page))
+			c := brokertest.Fake(t, kfake.NumBrokers(3))
+			s := newShell(t, plainly(c)+"lanes: 1\n")
+			s.write("policy.yaml", string(source))
+			s.write("cases.yaml", readAll(t, filepath.Join(root, "cmd/sluice/testdata/facts.yaml")))
+			kms := s.write("kms", "#!/bin/sh\ncase $1 in wrap) base64;; unwrap) base64 -d;; esac\n")
+			if err := os.Chmod(kms, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, schema := range blocks(text, "json") {
+				s.write("post.avsc", schema)
+			}
+			for _, name := range []string{"ca.pem", "sluice.pem", "sluice-key.pem", "password"} {
+				s.write(name, "x")
+			}
+			t.Chdir(s.dir)
+			for _, yaml := range blocks(text, "yaml") {
+				s.write("shown.yaml", yaml)
+				if _, err := conf.Load(conf.Inputs{File: s.path("shown.yaml")}); err != nil {
+					t.Errorf("%v in\n%s", err, yaml)
+				}
+			}
+			n := 0
+			for _, block := range blocks(text, "sh") {
+				for _, line := range lines(block) {
+					if strings.HasPrefix(line, "go ") {
+						continue // TestReadmeBegins, CI
+					}
+					s.runs(strings.ReplaceAll(line, "/usr/local/bin/sluice-kek", kms))
+					n++
+				}
+			}
+			if n < 5 {
+				t.Errorf("%d command lines were found", n)
+			}
+			for _, m := range inline.FindAllStringSubmatch(text, -1) {
+				s.exists(m[1])
+			}
+		})
+	}
+}
+
+// runs runs a line of a page as it stands.
+func (s *shell) runs(line string) {
+	s.Helper()
+	in := ""
+	if said, command, ok := strings.Cut(line, " | "); ok {
+		in, line = strings.Trim(strings.TrimPrefix(said, "echo "), "'")+"\n", command
+	}
+	args := strings.Fields(line)
+	if args[0] != "sluice" {
+		s.Errorf("this is no command of ours: %s", line)
+		return
+	}
+	if args[1] == "keys" && args[2] == "generate" {
+		_ = os.Remove(s.path("sluice-keys.json"))
+	}
+	if args[1] == "run" {
+		run := s.start("run")
+		s.until("it takes partitions", func() bool { return strings.Contains(run.words.String(), "partitions taken over") })
+		run.end()
+		return
+	}
+	if r := s.pipe(in, args[1:]...); r.code != 0 {
+		s.Errorf("%s: exit %d\n%s%s", line, r.code, r.out, r.err)
+	}
+}
+
+// exists checks the command and the flags of a line, which may hold placeholders.
+func (s *shell) exists(line string) {
+	s.Helper()
+	a := &app{streams: streams{in: strings.NewReader(""), out: &printed{}, err: &printed{}}}
+	c, rest, err := a.rootCommand().Find(strings.Fields(line)[1:])
+	if err != nil || !c.HasParent() {
+		s.Errorf("%s: there is no such command: %v", line, err)
+		return
+	}
+	if c.HasSubCommands() && len(rest) > 0 {
+		s.Errorf("%s: there is no %s of %s", line, rest[0], c.CommandPath())
+	}
+	for _, arg := range rest {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if strings.HasPrefix(arg, "--") && c.Flags().Lookup(name) == nil && c.InheritedFlags().Lookup(name) == nil && name != "help" {
+			s.Errorf("%s: there is no flag %s", line, arg)
+		}
+	}
+}
