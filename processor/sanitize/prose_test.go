@@ -13,7 +13,7 @@ func TestPasswordsInProse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(DefaultTypes).NewScanner()
+	s, languages := New(DefaultTypes).NewScanner(), map[string]bool{}
 	for line := range strings.Lines(string(data)) {
 		lang, text, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if !ok || strings.HasPrefix(line, "#") {
@@ -28,5 +28,11 @@ func TestPasswordsInProse(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: %s\n got %s\nwant %s", lang, plain, got, want)
 		}
+		if bytes.Contains(want, []byte("[credential]")) {
+			languages[lang] = true
+		}
+	}
+	if len(languages) < 60 {
+		t.Errorf("%d languages", len(languages))
 	}
 }

@@ -17,6 +17,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/password", Types: credentialOnly, On: detect.Word, Words: passwordNames, Find: names(sure)},
 		{Name: "credential/secret", Types: credentialOnly, On: detect.Word, Words: secretNames, Find: names(weak)},
 		{Name: "credential/prose", Types: credentialOnly, On: detect.Word, Words: localNames, Find: names(spoken)},
+		{Name: "credential/pin", Types: credentialOnly, On: detect.Word, Words: pinNames, Find: pin},
 		{Name: "credential/context", Types: credentialOnly, On: detect.Mixed, Find: inContext},
 		{Name: "credential/userinfo", Types: credentialOnly, On: detect.Scheme, Find: userinfo},
 		{Name: "credential/pem", Types: credentialOnly, On: detect.Word, Words: []string{"-----begin"}, Find: pem},

@@ -14,8 +14,8 @@ import (
 // almost any value behind them.
 var passwordNames = []string{
 	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
-	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "passin", "pass word", "mypass",
-	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
+	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "/ pass ", "/pass ", "passin", "pass word", "mypass",
+	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pw lautet", "pw ist", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola de la", "parola de wi", "parola wifi", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "pin code", "pincode", "pin:", "pin is", "_pin",
 	"p/w:", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
 }
@@ -36,30 +36,30 @@ var secretNames = []string{
 // localNames are words for password in prose.
 var localNames = []string{
 	// Germanic.
-	"kennwort", "zugangscode", "zugangswort", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord",
+	"kennwort", "zugangscode", "zugangswort", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord",
 	"passord", "lykilorð", "aðgangsorð", "wagwoord",
 	// Romance.
 	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",
-	"mi clave", "la clave", "clave de", "código de acceso", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
+	"mi clave", "la clave", "clave de", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
 	"parolă", "parolei", "contrasenya", "contrasinal",
 	// Baltic, Finnic, Hungarian, Basque, Celtic, Albanian, Turkic in Latin letters, Esperanto, Maltese.
-	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "cyfrinair", "pasfhocal", "focal faire",
+	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "yfrinair", "asfhocal", "focal faire",
 	"fjalëkalim", "fjalekalim", "şifre", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "parolu", "pasvorto",
 	// Slavic in Latin letters.
 	"hasło", "haslo", "hasła", "hasłem", "heslo", "hesla", "heslem", "geslo", "gesla", "lozinka", "lozinku", "lozinke", "zaporka", "zaporku", "šifra:", "šifra je", "šifra za", "šifru",
 	// Cyrillic and Greek, Armenian, Georgian.
 	"пароль", "пароля", "паролем", "паролю", "пароле", "парола", "паролата", "пасворд", "пассворд", "лозинка", "лозинку", "шифра:", "шифра је", "шифра за", "шифрата", "гасло", "код доступа", "секретный код", "пін-код", "пин-код", "пинкод",
-	"құпия сөз", "құпиясөз", "нууц үг", "κωδικός", "κωδικό", "κωδικος", "συνθηματικό", "գաղտնաբառ", "պարոլ", "პაროლი",
+	"құпия сөз", "құпиясөз", "сыр сөз", "рамзи убур", "рамз:", "нууц үг", "κωδικός", "κωδικό", "κωδικος", "συνθηματικό", "գաղտնաբառ", "պարոլ", "პაროლი",
 	// Semitic, Iranian and Indic scripts. Some write a zero-width
 	// non-joiner, which the engine takes out.
-	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
+	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "رمز وای", "رمز واي", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
 	"पासवर्ड", "कूटशब्द", "संकेतशब्द", "পাসওয়ার্ড", "পাসওয়ার্ড", "ਪਾਸਵਰਡ", "પાસવર્ડ", "கடவுச்சொல்", "పాస్‌వర్డ్", "పాస్వర్డ్", "సంకేతపదం", "ಪಾಸ್‌ವರ್ಡ್", "ಪಾಸ್ವರ್ಡ್", "ಗುಪ್ತಪದ", "പാസ്‌വേഡ്", "പാസ്വേഡ്", "രഹസ്യവാക്ക്", "මුරපදය", "මුරපදය",
 	// South-East Asia.
-	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
+	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "รหัส wi", "รหัสไว", "รหัสเข้า", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
 	// East Asia.
 	"密码", "密碼", "口令", "通行碼", "暗号:", "パスワード", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
 	// Africa.
-	"nenosiri", "neno la siri", "የይለፍ ቃል", "የይለፍ", "kalmar sirri", "iphasiwedi", "ọrọ aṣina",
+	"nenosiri", "neno la siri", "የይለፍ ቃል", "የይለፍ", "kalmar sirri", "iphasiwedi", "furaha sirta", "furaha sir", "ọrọ aṣina",
 }
 
 // copulas lead from a name to its value in prose: "is", ":" aside.

@@ -240,7 +240,7 @@ func TestChecksReject(t *testing.T) {
 }
 
 // lenient are schemes without a check digit, or with one in some of their numbers only, whose
-// check knows dates, regions, letters or series: they are never found by digits alone.
+// check knows dates, regions, letters or series.
 const lenient = "DE Arztnummer|GB National Insurance number|DK CPR-nummer|LV Personas kods|AL NIPT|CZ Rodné číslo|SK Rodné číslo|UA УНЗР|" +
 	"AD NRT|MT ID number|US SSN|US ITIN|US Medicare Beneficiary Identifier|MX RFC|CU Carné de identidad|HN DNI|EC RUC|" +
 	"CN 居民身份证 1984|ID NIK|ID NPWP|KR 외국인등록번호|KR 주민등록번호 2020|KR 여권|KR 운전면허|MO BIR|MY MyKad|VN Căn cước công dân|IN PAN|LK NIC|" +

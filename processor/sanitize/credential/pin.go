@@ -1,0 +1,95 @@
+package credential
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// pinNames are what a number that opens something is called: of cards, telephones and
+// doors, and those that are sent to confirm. Sources: banks' and mobile operators' help
+// pages in these languages.
+var pinNames = []string{
+	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "the pin is", "pin is", "door code", "entry code", "access code", "unlock code", "confirmation code",
+	"meine pin", "deine pin", "die pin", "pin lautet", "pin ist", "pin-nummer", "geheimzahl", "geheimnummer", "zugangscode", "bestätigungscode",
+	"code pin", "mon pin", "code confidentiel", "code de vérification", "code d'accès", "mi pin", "tu pin", "el pin es", "código pin", "codigo pin", "clave pin", "número secreto", "código de verificación",
+	"código de acceso", "meu pin", "código de acesso", "codigo de acesso", "código de verificação", "mio pin", "codice pin", "il pin", "codice di verifica", "codice di accesso", "codul pin", "cod pin", "pin este",
+	"codi pin", "mijn pin", "toegangscode", "verificatiecode", "min pin", "pinkod", "pin-kod", "pin kod", "kodu pin", "adgangskod", "adgangskode", "tilgangskode", "åtkomstkod", "pääsykoodi", "tunnusluku", "tunnuslukuni",
+	"pin-koodi", "pinkoodi", "pin-kood", "pin kood", "pin on ", "kod pin", "mój pin", "moj pin", "můj pin", "pin to ", "pin je ", "pin kód", "pin-kód", "pinkód", "přístupový kód", "prístupový kód", "pristupni kod", "kod dostępu", "ověřovací kód", "doğrulama kodu",
+	"erişim kodu", "hozzáférési kód", "mã pin", "mã otp", "mã xác nhận", "pin saya", "pin atm", "kode pin", "kode otp", "kode akses", "nomor pin", "kod akses", "pin yangu", "pin ko ",
+	"το pin", "pin μου", "pin είναι", "κωδικός pin", "пин-код", "пин код", "пинкод", "мой пин", "пін-код", "пін код", "пинът", "код доступа", "код доступу", "код подтверждения", "код підтвердження", "секретный код", "секретний код",
+	"الرمز السري", "رمز التحقق", "رقم سري", "رمز التأكيد", "رمز دوم", "رمز پویا", "קוד סודי", "קוד אימות", "קוד כניסה", "पिन ", "पिन:", "पिन है", "पिन नंबर", "পিন ", "পিন নম্বর", "پن کوڈ",
+	"รหัส pin", "รหัสพิน", "รหัส otp", "รหัสเอทีเอ็ม", "pin码", "验证码", "驗證碼", "校验码", "取件码", "pinは", "pinコード", "確認コード", "認証コード", "핀번호", "인증번호", "인증 번호", "pin은", "pin번호",
+}
+
+const (
+	// pinBytes is how far behind its name a number is looked for, pinWords how many words may
+	// stand between.
+	pinBytes = 48
+	pinWords = 3
+	// Digits of a number, which may be in two groups.
+	minPIN, maxPIN = 4, 8
+)
+
+// pin finds the number that the name at v.Pos leads to: at once, over a word, or over a few
+// of which the last is a copula, or with a sign.
+func pin(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	if v.Pos > 0 && detect.IsWord(b[v.Pos]) && detect.IsLetter(b[v.Pos-1]) {
+		return detect.None()
+	}
+	i := v.End
+	if i < len(b) && b[i-1] != ' ' && !detect.IsDigit(b[i]) {
+		i = nameEnd(b, i) // pinkoden, ПИН-кодът
+	}
+	told, words := b[v.End-1] == ':', 0
+	for limit := min(len(b), i+pinBytes); i < limit; {
+		c := b[i]
+		switch {
+		case detect.IsDigit(c):
+			end, n := pinEnd(b, i)
+			if n < minPIN || n > maxPIN || !told && (words > 1 || words == 1 && year(b[i:end])) || !detect.EndsWord(b, end) {
+				return detect.None()
+			}
+			return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
+		case c == ':' || c == '=':
+			told = true
+			i++
+		case c == '.' || c == '!' || c == '?' || c == ';' || c == '\n' || c == '[' || c == '/':
+			return detect.None()
+		case c == 0xE2 && i+2 < len(b) && b[i+1] == 0x80, c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80, c == 0xEF && i+2 < len(b) && b[i+1] == 0xBC:
+			told = told || c == 0xEF // a full-width colon
+			i += 3                   // dashes, quotation marks, full-width punctuation
+		case detect.IsLetter(c) || c >= 0x80:
+			at := i
+			for i < limit && (detect.IsLetter(b[i]) || b[i] >= 0x80 && (i == at || b[i] != 0xE3 && b[i] != 0xEF)) {
+				i++
+			}
+			told = copulas.has(b[at:i])
+			if words++; words > pinWords {
+				return detect.None()
+			}
+		default:
+			i++
+		}
+	}
+	return detect.None()
+}
+
+// year says whether digits are a year of this century or the last.
+func year(b []byte) bool {
+	return len(b) == 4 && (b[0] == '1' && b[1] == '9' || b[0] == '2' && b[1] == '0')
+}
+
+// pinEnd is the end of the digits at i, in one group or two of the same size, and how many
+// there are.
+func pinEnd(b []byte, i int) (end, n int) {
+	end = run(b, i, maxPIN+1, detect.IsDigit)
+	n = end - i
+	if end+1 < len(b) && (b[end] == ' ' || b[end] == '-') && detect.IsDigit(b[end+1]) {
+		stop := run(b, end+1, maxPIN+1, detect.IsDigit)
+		if stop-end-1 == n && n < minPIN {
+			return stop, 2 * n
+		}
+	}
+	if end+1 < len(b) && (b[end] == '.' || b[end] == ',' || b[end] == '-' || b[end] == '/' || b[end] == ':') && detect.IsDigit(b[end+1]) {
+		return end, 0 // a date, an amount, a time
+	}
+	return end, n
+}
