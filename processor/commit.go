@@ -112,6 +112,8 @@ func (t *tenure) transact(ctx context.Context) error {
 		t.status.notCommitted(t.number, resultUnknown, err.Error())
 		return fmt.Errorf("end of transaction: %w", err)
 	}
+	t.pace.ended(time.Now())
+	t.attempts = 0
 	t.cfg.Crash("committed")
 	//    Committed: overlay and positions go to the store in one batch. A crash
 	//    before it is repaired by reading the changelog from the stored offset.
@@ -138,6 +140,7 @@ func (x *txn) begin() error {
 	if err := x.producer.BeginTransaction(); err != nil {
 		return fmt.Errorf("begin of transaction: %w", err)
 	}
+	x.pace.begin(time.Now())
 	return nil
 }
 
@@ -240,6 +243,7 @@ func (x *txn) abort(ctx context.Context) error {
 	if err := x.producer.EndTransaction(ctx, kgo.TryAbort); err != nil {
 		return fmt.Errorf("abort: %w", err)
 	}
+	x.pace.ended(time.Now())
 	return nil
 }
 

@@ -18,7 +18,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sluice-stream/sluice/processor"
-	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/processor/pseudonym"
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/brokertest"
@@ -36,7 +35,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	code := brokertest.Main(m)
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // damage flips a byte in the middle of every file of a store.
@@ -61,7 +65,7 @@ func damage(t *testing.T, dir string) {
 // child is a processor that kills itself at the nth passing of a point.
 func child() error {
 	env := os.Getenv
-	p, err := policy.Load("builtin:linkedin")
+	p, err := policyOf(env("SLUICE_TEST_PREFIX"))
 	if err != nil {
 		return err
 	}
@@ -76,7 +80,7 @@ func child() error {
 	at, _ := strconv.Atoi(env("SLUICE_TEST_CRASH_AFTER"))
 	proc, err := processor.New(processor.Config{
 		Kafka:    []kgo.Opt{kgo.SeedBrokers(strings.Split(env("SLUICE_TEST_BROKERS"), ",")...)},
-		Registry: reg, Group: "sluice", Instance: env("SLUICE_TEST_INSTANCE"), Topics: spec(), Policy: p, Keys: keys,
+		Registry: reg, Group: env("SLUICE_TEST_PREFIX") + "sluice", Instance: env("SLUICE_TEST_INSTANCE"), Topics: specOf(env("SLUICE_TEST_PREFIX")), Policy: p, Keys: keys,
 		StateDir: env("SLUICE_TEST_STATE"), Lanes: 2, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Limits: processor.Limits{Transaction: 5 * time.Second, Session: 6 * time.Second},
 		Crash: func(point string) {
@@ -93,13 +97,7 @@ func child() error {
 	return proc.Run(context.Background())
 }
 
-func spec() topics.Spec {
-	return topics.Spec{
-		Activity: []string{"member-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",
-		Receipts: "sluice-receipts", DeadLetters: "sluice-dead-letters", Changelog: "sluice-consent-changelog",
-		Rerouted: "sluice-rerouted-settings",
-	}
-}
+func spec() topics.Spec { return specOf("") }
 
 // spawn starts a processor in a process of its own.
 func (w *world) spawn(instance, point string, after int) *exec.Cmd {
@@ -109,7 +107,7 @@ func (w *world) spawn(instance, point string, after int) *exec.Cmd {
 		w.t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "SLUICE_TEST_CHILD=1", "SLUICE_TEST_KEYS="+keys, "SLUICE_TEST_REGISTRY="+w.cluster.RegistryURL,
+	cmd.Env = append(os.Environ(), "SLUICE_TEST_CHILD=1", "SLUICE_TEST_PREFIX="+w.prefix, "SLUICE_TEST_KEYS="+keys, "SLUICE_TEST_REGISTRY="+w.cluster.RegistryURL,
 		"SLUICE_TEST_BROKERS="+strings.Join(w.cluster.Brokers, ","), "SLUICE_TEST_STATE="+filepath.Join(w.state, instance),
 		"SLUICE_TEST_INSTANCE="+instance, "SLUICE_TEST_CRASH_AT="+point, "SLUICE_TEST_CRASH_AFTER="+strconv.Itoa(after))
 	if os.Getenv("SLUICE_TEST_LOG") != "" {
@@ -170,7 +168,7 @@ var crashPoints = []string{"applied", "decided", "flushed", "offsets committed",
 // TestKill kills the process 50 times under load, at each named point and at
 // random moments: every record has one verdict, and everything else follows.
 func TestKill(t *testing.T) {
-	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{}))
+	w := sharedWorld(t)
 	stop := w.load()
 	for i := range 50 {
 		point := ""
@@ -201,7 +199,7 @@ func TestKill(t *testing.T) {
 // TestProcesses: three processes come and go under load, one of them stopped
 // past its transaction's timeout.
 func TestProcesses(t *testing.T) {
-	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{}))
+	w := sharedWorld(t)
 	stop := w.load()
 	a, b := w.spawn("a", "", 0), w.spawn("b", "", 0)
 	step := func(d time.Duration) {

@@ -55,7 +55,7 @@ func (t *tenure) fence(ctx context.Context) error {
 	for deadline := began.Add(t.cfg.Limits.Fence); ; {
 		waits := slices.ContainsFunc(t.partitions, func(p *partition) bool { return behind(p) && !open(p) })
 		left := time.Until(deadline)
-		if !waits || left <= 0 || ctx.Err() != nil || t.assignment.ended() {
+		if !waits || left <= 0 || ctx.Err() != nil || t.assignment.ended() || t.fullOfSettings() {
 			break
 		}
 		step, cancel := context.WithTimeout(ctx, min(left, 25*time.Millisecond))
@@ -85,6 +85,16 @@ func (t *tenure) fence(ctx context.Context) error {
 	}
 	t.metrics.fenceWait.Observe(time.Since(began).Seconds())
 	return nil
+}
+
+// fullOfSettings says whether as many settings wait as one transaction should
+// take. What they leave behind holds its partition until the next.
+func (t *tenure) fullOfSettings() bool {
+	limit, n := t.pace.settings(), 0
+	for _, p := range t.partitions {
+		n += len(p.settings.records) + len(p.rerouted.records)
+	}
+	return limit > 0 && n >= limit
 }
 
 // fenceAway holds everything while the settings' broker does not answer.

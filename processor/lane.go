@@ -39,6 +39,10 @@ type lane struct {
 	purposeNames   []string
 	ruleNames      []string
 
+	pace     pace
+	attempts int         // to begin again, since the last commit
+	fences   []time.Time // when another took the lane's identity, of the last minute
+
 	mu     sync.Mutex
 	waking func() // ends the poll that is under way
 	awake  bool   // wake was called while no poll was
@@ -55,6 +59,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 		logger: p.cfg.Logger.With("lane", number), judge: j,
 		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries),
 	}
+	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)
 	l.headers = headers{policy: p.cfg.Policy, made: make(map[headerOf][]kgo.RecordHeader)}
 	for _, purpose := range p.cfg.Policy.Purposes() {
@@ -75,7 +80,7 @@ func (l *lane) run(ctx context.Context) (err error) {
 	}
 	defer l.membership.close()
 	defer l.closeProducer()
-	for attempt := 0; ; {
+	for {
 		err := l.serve(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -84,7 +89,6 @@ func (l *lane) run(ctx context.Context) (err error) {
 		case fatal(err):
 			return err
 		case errors.Is(err, errReassigned):
-			attempt = 0
 			continue
 		}
 		// The outcome of the last transaction may be unknown. A new producer
@@ -95,17 +99,21 @@ func (l *lane) run(ctx context.Context) (err error) {
 		l.metrics.rebuilds.Inc()
 		l.logger.Warn("beginning again from the checkpoint", "error", err)
 		l.status.lane(l.number, laneRebuilding, err)
-		if fenced(err) {
+		switch late := l.pace.failed(time.Now()); {
+		case late && fenced(err):
+			l.logger.Warn("the transaction took longer than its timeout, and the broker ended it: the next ones take less",
+				"timeout", l.cfg.Limits.Transaction, "records", l.pace.records)
+		case fenced(err):
 			l.noteFenced(err)
 		}
 		if err := l.fencedTooOften(); err != nil {
 			return err
 		}
-		if sleep(ctx, backoff(attempt)) != nil {
+		if sleep(ctx, backoff(l.attempts)) != nil {
 			l.leave(ctx)
 			return nil
 		}
-		attempt++
+		l.attempts++
 	}
 }
 
@@ -208,15 +216,20 @@ func (l *lane) leave(ctx context.Context) {
 	}
 }
 
-// noteFenced is called where the broker says that someone else is us.
+// noteFenced is called where the broker says that someone else is us, and no
+// timeout of our own explains it. It is counted for each lane: whoever has the
+// process's identity meets every lane again and again, while a broker that
+// answers late may fence all of them once.
 func (l *lane) noteFenced(err error) {
-	l.logger.Warn("fenced: this lane's transaction timed out, or another process has the same group and instance", "error", err)
-	if l.Processor.noteFenced() {
-		l.mu.Lock()
+	l.logger.Warn("fenced: another process has the same group and instance", "error", err)
+	now := time.Now()
+	l.mu.Lock()
+	l.fences = append(slices.DeleteFunc(l.fences, func(t time.Time) bool { return now.Sub(t) >= time.Minute }), now)
+	if len(l.fences) >= 3 {
 		l.twice = fmt.Errorf("%w (%s): %w", ErrFenced, l.transactionalID, err)
-		l.mu.Unlock()
-		l.wake()
 	}
+	l.mu.Unlock()
+	l.wake()
 }
 
 func (l *lane) fencedTooOften() error {

@@ -41,6 +41,7 @@ func (a *assignment) ended() bool {
 // was taken from it meanwhile cannot commit.
 type membership struct {
 	client   *kgo.Client
+	cancel   context.CancelFunc // ends the client's requests
 	group    string
 	instance string
 	topics   []string
@@ -62,7 +63,10 @@ func (l *lane) join() (*membership, error) {
 		log: l.logger, onFenced: l.noteFenced, wake: l.wake,
 		changed: make(chan struct{}), polled: make(chan struct{}),
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.cancel = cancel
 	opts := append(slices.Clone(l.cfg.Kafka),
+		kgo.WithContext(ctx),
 		kgo.ClientID(l.transactionalID),
 		kgo.ConsumerGroup(m.group),
 		kgo.ConsumeTopics(m.topics...),
@@ -91,6 +95,7 @@ func (l *lane) join() (*membership, error) {
 	)
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
+		cancel()
 		return nil, &FatalError{fmt.Errorf("kafka client: %w", err)}
 	}
 	client.PauseFetchTopics(m.topics...)
@@ -191,8 +196,11 @@ func (m *membership) leave(ctx context.Context) error {
 	return nil
 }
 
-// close ends the client without leaving the group.
+// close ends the client without leaving the group. Its requests are cancelled
+// first: closing waits for a join that is under way, and a join of a member that
+// has left may be answered only when the rebalance times out.
 func (m *membership) close() {
+	m.cancel()
 	m.client.CloseAllowingRebalance()
 	<-m.polled
 }

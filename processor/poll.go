@@ -30,7 +30,7 @@ func (t *tenure) poll(ctx context.Context) error {
 		var noWait context.Context
 		poll = noWait
 	}
-	return t.take(t.activity.PollRecords(poll, t.cfg.Limits.BatchRecords), t.activityInbox)
+	return t.take(t.activity.PollRecords(poll, t.pace.records), t.activityInbox)
 }
 
 // fetchedSettings takes the settings that were fetched already, without waiting:
@@ -42,7 +42,7 @@ func (t *tenure) fetchedSettings() error {
 
 // readSettings waits for settings and takes them.
 func (t *tenure) readSettings(ctx context.Context) error {
-	return t.take(t.settings.PollRecords(ctx, 0), t.settingsInbox)
+	return t.take(t.settings.PollRecords(ctx, t.pace.settings()), t.settingsInbox)
 }
 
 func (t *tenure) activityInbox(p *partition, topic string) *inbox { return p.activity[topic] }

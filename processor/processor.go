@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,9 +27,6 @@ type Processor struct {
 	store   *state.Store
 	opened  atomic.Pointer[state.Store] // store, for who asks for metrics
 	schemas *schemas
-
-	mu     sync.Mutex
-	fences []time.Time // when a lane was fenced, of the last minute
 }
 
 // New checks the configuration. It does no I/O.
@@ -165,21 +161,6 @@ func (p *Processor) closeStore() {
 	if err := p.store.Close(); err != nil {
 		p.cfg.Logger.Error("closing the state store", "error", err)
 	}
-}
-
-// noteFenced counts a fencing and says whether there were three in a minute.
-func (p *Processor) noteFenced() (tooMany bool) {
-	now := time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	recent := p.fences[:0]
-	for _, t := range p.fences {
-		if now.Sub(t) < time.Minute {
-			recent = append(recent, t)
-		}
-	}
-	p.fences = append(recent, now)
-	return len(p.fences) >= 3
 }
 
 // sleep waits, or returns ctx's error.

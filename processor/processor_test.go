@@ -14,16 +14,16 @@ import (
 
 func pointer[T any](v T) *T { return &v }
 
-// worlds runs a test on the broker in the process and on a real one.
-func worlds(t *testing.T, test func(t *testing.T, w *world)) {
+// everywhere runs a test on the broker in the process and on a real one.
+func everywhere(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("fake", func(t *testing.T) { test(t, newWorld(t, brokertest.Fake(t))) })
-	t.Run("real", func(t *testing.T) { test(t, newWorld(t, brokertest.Real(t, brokertest.RealOptions{}))) })
+	t.Run("real", func(t *testing.T) { test(t, sharedWorld(t)) })
 }
 
 // TestReasons puts one record through the whole program for each row of the
 // contract's table.
 func TestReasons(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		now := time.Now()
 		old := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 		settle := func(c schema.SettingsChanged) {
@@ -133,7 +133,7 @@ func TestReasons(t *testing.T) {
 			}
 		}
 		published++ // the record that was sent to its right partition first
-		outputs := w.read("ai-training", func(all []*kgo.Record) bool { return len(all) >= published })
+		outputs := w.read(w.output(0), func(all []*kgo.Record) bool { return len(all) >= published })
 		if len(outputs) != published {
 			t.Errorf("%d records in ai-training, want %d", len(outputs), published)
 		}

@@ -46,7 +46,7 @@ func choice(setting string, c schema.Choice) []schema.SettingChoice {
 // flips at once: none of it may be published. What is sent while the member
 // allows has to be.
 func TestFence(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		const members, rounds = 32, 400
 		w.run()
 		var group sync.WaitGroup
@@ -105,7 +105,7 @@ func TestFence(t *testing.T) {
 				published++
 			}
 		}
-		outputs := w.read("ai-training", func(all []*kgo.Record) bool { return len(all) >= published })
+		outputs := w.read(w.output(0), func(all []*kgo.Record) bool { return len(all) >= published })
 		for _, r := range outputs {
 			if strings.Contains(string(r.Value), "forbidden") {
 				t.Fatal("a record was published that was sent after the acknowledgement of a denial")
@@ -121,7 +121,7 @@ func TestFence(t *testing.T) {
 // TestOpenSettingsTransaction: a settings producer that leaves its transaction
 // open holds its partition, and no other; when it ends, the partition goes on.
 func TestOpenSettingsTransaction(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		held, other := "", ""
 		for i := 0; held == "" || other == ""; i++ {
 			id := fmt.Sprint("m", i)
@@ -176,7 +176,7 @@ func TestOpenSettingsTransaction(t *testing.T) {
 // belong, with one receipt that says where they were found; settings whose value
 // names another member make both unreadable, wherever they belong.
 func TestSettingsGoneAstray(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		home := func(id string) int32 { return topics.Murmur2Partition([]byte(id), partitions) }
 		w.run()
 		for _, id := range []string{"astray", "key", "value"} {
@@ -241,7 +241,7 @@ func TestSettingsGoneAstray(t *testing.T) {
 // TestRetractions: each way in which a member permits less is told, with its
 // reason, and the member's subject changes where nothing stays.
 func TestRetractions(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		w.run()
 		change := func(id string, c schema.SettingsChanged) {
 			w.send(w.settings(schema.SettingsChanged{EventID: "1" + id, MemberID: id, Version: 1, Country: pointer("US")}))
@@ -256,8 +256,8 @@ func TestRetractions(t *testing.T) {
 		change("erased", schema.SettingsChanged{Account: pointer(schema.AccountErased)})
 		got := map[string]int{}
 		all := map[bool]int{}
-		w.read("ad-targeting-retractions", func(records []*kgo.Record) bool { return len(records) >= 6 })
-		for _, r := range w.read("ad-targeting-retractions", func(records []*kgo.Record) bool { return len(records) >= 6 }) {
+		w.read(w.policy.Purposes()[1].RetractionsTopic(), func(records []*kgo.Record) bool { return len(records) >= 6 })
+		for _, r := range w.read(w.policy.Purposes()[1].RetractionsTopic(), func(records []*kgo.Record) bool { return len(records) >= 6 }) {
 			_, body, _ := schema.ReadHeader(r.Value)
 			x, err := schema.DecodeRetraction(body)
 			if err != nil {
@@ -280,7 +280,7 @@ func TestRetractions(t *testing.T) {
 // TestRestart: a processor that begins again, with its store, without it or with
 // a damaged one, goes on where the last commit was.
 func TestRestart(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	everywhere(t, func(t *testing.T, w *world) {
 		n := 0
 		for round, spoil := range []func(){
 			func() {},

@@ -1,11 +1,13 @@
 package processor_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +31,8 @@ type world struct {
 	t        testing.TB
 	cluster  *brokertest.Cluster
 	spec     topics.Spec
+	prefix   string // of topics and group
+	group    string
 	policy   *policy.Policy
 	keys     *pseudonym.Keyring
 	registry *registry.Client
@@ -43,28 +47,56 @@ type world struct {
 
 const partitions = 4
 
+// newWorld makes a world in a cluster of its own.
 func newWorld(t testing.TB, cluster *brokertest.Cluster) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	t.Cleanup(cancel)
+	return newWorldOf(t, cluster, "")
+}
+
+// sharedWorld makes a world of its own names on the real broker that the
+// binary's tests share.
+func sharedWorld(t testing.TB) *world {
+	t.Helper()
+	return newWorldOf(t, brokertest.Shared(t), fmt.Sprintf("w%d-", worlds.Add(1)))
+}
+
+var worlds atomic.Int64
+
+// policyOf is the built-in policy with outputs of a prefix.
+func policyOf(prefix string) (*policy.Policy, error) {
 	p, err := policy.Load("builtin:linkedin")
+	if err != nil || prefix == "" {
+		return p, err
+	}
+	return policy.Compile("prefixed.yaml", bytes.ReplaceAll(p.Source(), []byte("    topic: "), []byte("    topic: "+prefix)))
+}
+
+func specOf(prefix string) topics.Spec {
+	return topics.Spec{
+		Activity: []string{prefix + "member-activity"}, Settings: prefix + "member-settings", Decisions: prefix + "sluice-decisions",
+		Receipts: prefix + "sluice-receipts", DeadLetters: prefix + "sluice-dead-letters",
+		Changelog: prefix + "sluice-consent-changelog", Rerouted: prefix + "sluice-rerouted-settings",
+	}
+}
+
+func newWorldOf(t testing.TB, cluster *brokertest.Cluster, prefix string) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	t.Cleanup(cancel)
+	p, err := policyOf(prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, cluster: cluster, policy: p, ctx: ctx, registry: cluster.Registry(t),
-		spec: topics.Spec{
-			Activity: []string{"member-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",
-			Receipts: "sluice-receipts", DeadLetters: "sluice-dead-letters", Changelog: "sluice-consent-changelog",
-			Rerouted: "sluice-rerouted-settings",
-		},
-		ids: make(map[string]int), state: t.TempDir(),
+		t: t, cluster: cluster, prefix: prefix, policy: p, ctx: ctx, registry: cluster.Registry(t),
+		spec: specOf(prefix), ids: make(map[string]int), state: t.TempDir(),
 	}
 	var names []string
 	for _, purpose := range p.Purposes() {
 		names = append(names, purpose.Name)
 		w.spec.Outputs = append(w.spec.Outputs, topics.Output{Topic: purpose.Topic, Retractions: purpose.RetractionsTopic()})
 	}
+	w.group = prefix + "sluice"
 	if w.keys, err = pseudonym.Generate(names, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -190,11 +222,10 @@ func (w *world) settings(c schema.SettingsChanged) *kgo.Record {
 	return &kgo.Record{Topic: w.spec.Settings, Key: []byte(c.MemberID), Value: w.wire("settings", c.AppendAvro(nil))}
 }
 
-// run starts a processor; stop ends it and checks that it ended well.
-func (w *world) run(change ...func(*processor.Config)) (stop func()) {
-	w.t.Helper()
+// config is a processor's configuration in this world.
+func (w *world) config(change ...func(*processor.Config)) processor.Config {
 	c := processor.Config{
-		Kafka: w.cluster.Options(), Registry: w.registry, Group: "sluice", Topics: w.spec,
+		Kafka: w.cluster.Options(), Registry: w.registry, Group: w.group, Topics: w.spec,
 		Policy: w.policy, Keys: w.keys, StateDir: w.state, FS: w.fs, Lanes: 2,
 	}
 	c.Topics.Outputs = nil
@@ -204,7 +235,13 @@ func (w *world) run(change ...func(*processor.Config)) (stop func()) {
 	for _, f := range change {
 		f(&c)
 	}
-	p, err := processor.New(c)
+	return c
+}
+
+// run starts a processor; stop ends it and checks that it ended well.
+func (w *world) run(change ...func(*processor.Config)) (stop func()) {
+	w.t.Helper()
+	p, err := processor.New(w.config(change...))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -226,13 +263,29 @@ func (w *world) run(change ...func(*processor.Config)) (stop func()) {
 	return stop
 }
 
+// ends runs a processor until it ends by itself, and returns with what.
+func (w *world) ends(change ...func(*processor.Config)) error {
+	w.t.Helper()
+	p, err := processor.New(w.config(change...))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
+	defer cancel()
+	err = p.Run(ctx)
+	if ctx.Err() != nil {
+		w.t.Fatal("the processor goes on")
+	}
+	return err
+}
+
 // read reads a topic, committed, until until says so.
 func (w *world) read(topic string, until func([]*kgo.Record) bool) []*kgo.Record {
 	w.t.Helper()
 	client := w.cluster.Client(w.t, kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(w.ctx, 60*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
 	defer cancel()
 	var all []*kgo.Record
 	for !until(all) {
@@ -332,4 +385,60 @@ func adjustMaxMessage(w *world) {
 	if _, err := adm.AlterTopicConfigs(w.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "max.message.bytes", Value: kadm.StringPtr("4194304")}}, w.spec.Activity[0]); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// output is the topic of a purpose: 0 is AI training, 1 ad targeting.
+func (w *world) output(purpose int) string { return w.policy.Purposes()[purpose].Topic }
+
+// all reads a topic, committed, up to its end of now.
+func (w *world) all(topic string) []*kgo.Record {
+	w.t.Helper()
+	client := w.cluster.Client(w.t, kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	defer client.Close()
+	adm := kadm.NewClient(client)
+	starts, err := adm.ListStartOffsets(w.ctx, topic)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ends, err := adm.ListCommittedOffsets(w.ctx, topic)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	left := make(map[int32]int64)
+	from := make(map[int32]kgo.Offset)
+	ends.Each(func(o kadm.ListedOffset) {
+		start, _ := starts.Lookup(topic, o.Partition)
+		if start.Offset < o.Offset {
+			left[o.Partition], from[o.Partition] = o.Offset, kgo.NewOffset().At(start.Offset)
+		}
+	})
+	if len(from) == 0 {
+		return nil
+	}
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
+	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
+	defer cancel()
+	var all []*kgo.Record
+	for len(left) > 0 {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			w.t.Fatalf("%s: still waiting for %v after %d records", topic, left, len(all))
+		}
+		for _, e := range fetches.Errors() {
+			w.t.Fatalf("%s: %v", topic, e.Err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			end, ok := left[r.Partition]
+			if !ok || r.Offset >= end {
+				return
+			}
+			if !r.Attrs.IsControl() {
+				all = append(all, r)
+			}
+			if r.Offset+1 >= end {
+				delete(left, r.Partition)
+			}
+		})
+	}
+	return all
 }
