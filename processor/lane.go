@@ -47,6 +47,8 @@ type lane struct {
 	waking func() // ends the poll that is under way
 	awake  bool   // wake was called while no poll was
 	twice  error  // ErrFenced, once it is so
+	// outcast is closed then: a lane that waits for partitions gets none.
+	outcast chan struct{}
 }
 
 func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
@@ -57,7 +59,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	l := &lane{
 		Processor: p, number: number, transactionalID: transactionalID,
 		logger: p.cfg.Logger.With("lane", number), judge: j,
-		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries),
+		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries), outcast: make(chan struct{}),
 	}
 	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)
@@ -121,8 +123,11 @@ func (l *lane) run(ctx context.Context) (err error) {
 // takes them back (errReassigned), ctx ends or something fails.
 func (l *lane) serve(ctx context.Context) error {
 	l.status.lane(l.number, laneWaiting, nil)
-	a, err := l.membership.wait(ctx)
+	a, err := l.membership.wait(ctx, l.outcast)
 	if err != nil {
+		return err
+	}
+	if err := l.fencedTooOften(); err != nil {
 		return err
 	}
 	if err := l.openProducer(ctx); err != nil {
@@ -211,7 +216,7 @@ func (l *lane) closeProducer() {
 func (l *lane) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := l.membership.leave(ctx); err != nil {
+	if err := l.membership.leave(ctx, l.client); err != nil {
 		l.logger.Warn("the group will notice by its session timeout", "error", err)
 	}
 }
@@ -225,7 +230,8 @@ func (l *lane) noteFenced(err error) {
 	now := time.Now()
 	l.mu.Lock()
 	l.fences = append(slices.DeleteFunc(l.fences, func(t time.Time) bool { return now.Sub(t) >= time.Minute }), now)
-	if len(l.fences) >= 3 {
+	if len(l.fences) >= 3 && l.twice == nil {
+		close(l.outcast)
 		l.twice = fmt.Errorf("%w (%s): %w", ErrFenced, l.transactionalID, err)
 	}
 	l.mu.Unlock()

@@ -2,6 +2,7 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -165,8 +167,9 @@ func (l *lane) revoked(m *membership) {
 	l.status.revoked(l.number)
 }
 
-// wait returns the current assignment, as soon as there is one.
-func (m *membership) wait(ctx context.Context) (*assignment, error) {
+// wait returns the current assignment, as soon as there is one, or nil once
+// outcast is closed.
+func (m *membership) wait(ctx context.Context, outcast <-chan struct{}) (*assignment, error) {
 	for {
 		m.mu.Lock()
 		a, fault, changed := m.current, m.fault, m.changed
@@ -176,6 +179,8 @@ func (m *membership) wait(ctx context.Context) (*assignment, error) {
 		}
 		select {
 		case <-changed:
+		case <-outcast:
+			return nil, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -184,19 +189,21 @@ func (m *membership) wait(ctx context.Context) (*assignment, error) {
 
 // leave gives the partitions back at once. A static member's client does not
 // leave when it closes, so that a restart finds its place again; a process
-// that is told to stop will not need it.
-func (m *membership) leave(ctx context.Context) error {
-	res, err := kadm.NewClient(m.client).LeaveGroup(ctx, kadm.LeaveGroup(m.group).InstanceIDs(m.instance))
+// that is told to stop will not need it. The client is closed before: a join
+// under way would make a member of who has left.
+func (m *membership) leave(ctx context.Context, through *kgo.Client) error {
+	m.close()
+	res, err := kadm.NewClient(through).LeaveGroup(ctx, kadm.LeaveGroup(m.group).InstanceIDs(m.instance))
 	if err == nil {
 		err = res.Error()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.UnknownMemberID) {
 		return fmt.Errorf("leave group %q: %w", m.group, err)
 	}
 	return nil
 }
 
-// close ends the client without leaving the group. Its requests are cancelled
+// close ends the client without leaving the group; again does nothing. Its requests are cancelled
 // first: closing waits for a join that is under way, and a join of a member that
 // has left may be answered only when the rebalance times out.
 func (m *membership) close() {

@@ -23,6 +23,7 @@ type Processor struct {
 	status  *Status
 
 	// Made by Run.
+	client  *kgo.Client // for what belongs to no lane
 	cluster topics.Cluster
 	store   *state.Store
 	opened  atomic.Pointer[state.Store] // store, for who asks for metrics
@@ -61,6 +62,7 @@ func (p *Processor) Run(ctx context.Context) error {
 		return fmt.Errorf("kafka client: %w", err)
 	}
 	defer client.Close()
+	p.client = client
 
 	if p.cluster, err = p.verify(ctx, client); err != nil {
 		if ctx.Err() != nil {
