@@ -198,9 +198,17 @@ func (l *lane) openProducer(ctx context.Context) error {
 // apply` sets it: a member's whole history is one record.
 const changelogBatchBytes = 8 << 20
 
+// outputBatchBytes bounds batches of outputs where their topics take more.
+const outputBatchBytes = 2 << 20
+
+// batchMaxBytes is as much as a topic takes: what is larger is refused before it
+// is sent.
 func (l *lane) batchMaxBytes(topic string) int32 {
 	if topic == l.cfg.Topics.Changelog {
 		return changelogBatchBytes - 4096
+	}
+	if limit := l.cluster.MessageBytes(topic); limit > 0 {
+		return min(limit, outputBatchBytes)
 	}
 	return 1_000_000
 }

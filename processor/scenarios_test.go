@@ -47,18 +47,21 @@ func choice(setting string, c schema.Choice) []schema.SettingChoice {
 // allows has to be.
 func TestFence(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
-		const members, rounds = 32, 400
-		w.run()
+		const members = 64
+		rounds := 330
+		if w.cluster.Fake != nil {
+			rounds = 100
+		}
+		stop := w.run()
+		var clients []*kgo.Client
+		for range 8 {
+			clients = append(clients, w.cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerLinger(0)))
+		}
 		var group sync.WaitGroup
 		for m := range members {
 			group.Go(func() {
 				id := fmt.Sprintf("member-%d", m)
-				client, err := kgo.NewClient(append(w.cluster.Options(), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerLinger(0))...)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer client.Close()
+				client := clients[m%len(clients)]
 				send := func(r *kgo.Record) {
 					if err := client.ProduceSync(w.ctx, r).FirstErr(); err != nil {
 						t.Error(err)
@@ -114,7 +117,8 @@ func TestFence(t *testing.T) {
 		if published < members {
 			t.Errorf("only %d records were published: the test shows nothing", published)
 		}
-		w.audited()
+		stop()
+		w.complete(members * (rounds + 1))
 	})
 }
 
@@ -254,10 +258,20 @@ func TestRetractions(t *testing.T) {
 		change("minor", schema.SettingsChanged{Minor: pointer(true)})
 		change("closed", schema.SettingsChanged{Account: pointer(schema.AccountClosed)})
 		change("erased", schema.SettingsChanged{Account: pointer(schema.AccountErased)})
+		// Of several reasons the first counts.
+		all4 := schema.SettingsChanged{Account: pointer(schema.AccountErased), Minor: pointer(true), Country: pointer("DE"),
+			Choices: choice("ads_restricted", schema.ChoiceDeny)}
+		change("erased before all", all4)
+		all4.Account = pointer(schema.AccountClosed)
+		change("closed before the rest", all4)
+		all4.Account = nil
+		change("minor before the rest", all4)
+		all4.Minor = nil
+		change("moved before the choice", all4)
 		got := map[string]int{}
 		all := map[bool]int{}
-		w.read(w.policy.Purposes()[1].RetractionsTopic(), func(records []*kgo.Record) bool { return len(records) >= 6 })
-		for _, r := range w.read(w.policy.Purposes()[1].RetractionsTopic(), func(records []*kgo.Record) bool { return len(records) >= 6 }) {
+		w.read(w.policy.Purposes()[1].RetractionsTopic(), func(records []*kgo.Record) bool { return len(records) >= 10 })
+		for _, r := range w.all(w.policy.Purposes()[1].RetractionsTopic()) {
 			_, body, _ := schema.ReadHeader(r.Value)
 			x, err := schema.DecodeRetraction(body)
 			if err != nil {
@@ -268,10 +282,13 @@ func TestRetractions(t *testing.T) {
 			if x.Subject != string(r.Key) || x.SinceMillis != nil {
 				t.Errorf("subject %q, key %q, since %v", x.Subject, r.Key, x.SinceMillis)
 			}
+			if len(x.Categories) > 0 && !slices.Equal(x.Categories, []string{"post"}) {
+				t.Errorf("categories %v, want those of ads_use_posts", x.Categories)
+			}
 		}
-		want := map[string]int{"OPTED_OUT": 2, "REGION_CHANGED": 1, "MINOR": 1, "ACCOUNT_CLOSED": 1, "ERASED": 1}
-		if fmt.Sprint(got) != fmt.Sprint(want) || all[true] != 5 {
-			t.Errorf("reasons %v, want %v; %d of everything, want 5", got, want, all[true])
+		want := map[string]int{"OPTED_OUT": 2, "REGION_CHANGED": 2, "MINOR": 2, "ACCOUNT_CLOSED": 2, "ERASED": 2}
+		if fmt.Sprint(got) != fmt.Sprint(want) || all[true] != 9 {
+			t.Errorf("reasons %v, want %v; %d of everything, want 9", got, want, all[true])
 		}
 		w.audited()
 	})

@@ -75,6 +75,9 @@ const (
 	decisionsMessageBytes = 1 << 20
 	// A settings value of up to 1 MiB is rerouted with headers of ours.
 	reroutedMessageBytes = 2 << 20
+	// What becomes of a value of 1 MiB may be longer than it: its texts after
+	// redaction, the fields and headers of ours.
+	outputMessageBytes = 2 << 20
 	// tombstoneRetention is how long a reader of a compacted topic may be away
 	// without missing a deletion.
 	tombstoneRetention = 7 * 24 * time.Hour
@@ -116,6 +119,7 @@ func (s *Spec) Topics() []Topic {
 			// of two purposes could be joined.
 			Topic{Name: o.Topic, Configs: []Config{
 				exactly(keyCleanup, cleanupBoth), exactly(keyTimestamps, createTime), tombstones,
+				atLeast(keyMessageBytes, outputMessageBytes),
 			}},
 			Topic{Name: o.Retractions, Schema: schema.NameRetraction, Configs: []Config{exactly(keyCleanup, cleanupBoth)}},
 		)

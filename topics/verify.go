@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -36,8 +37,9 @@ type Cluster struct {
 }
 
 type found struct {
-	id         [16]byte
-	partitions int32
+	id           [16]byte
+	partitions   int32
+	messageBytes int32
 }
 
 // TopicID is a topic's id; of one that Verify was not asked for it is zero.
@@ -46,6 +48,10 @@ func (c *Cluster) TopicID(topic string) [16]byte { return c.topics[topic].id }
 // Partitions is how many partitions a topic has; of one that Verify was not
 // asked for it is 0.
 func (c *Cluster) Partitions(topic string) int32 { return c.topics[topic].partitions }
+
+// MessageBytes is an output topic's max.message.bytes; 0 where it could not be
+// read.
+func (c *Cluster) MessageBytes(topic string) int32 { return c.topics[topic].messageBytes }
 
 // Verify checks that every topic is there and fits: the same number of
 // partitions where it matters, settings that are neither compacted nor stamped
@@ -85,7 +91,7 @@ func Verify(ctx context.Context, client *kgo.Client, s Spec) (Cluster, error) {
 		case err != nil:
 			return Cluster{}, fmt.Errorf("topic %s: %w", name, unavailable(err))
 		default:
-			c.topics[name] = found{m.TopicID, int32(len(m.Partitions))}
+			c.topics[name] = found{id: m.TopicID, partitions: int32(len(m.Partitions))}
 		}
 	}
 	faults = append(faults, c.checkCounts(all))
@@ -137,6 +143,11 @@ func checkConfigs(ctx context.Context, adm *kadm.Client, c *Cluster, s *Spec) (f
 	for _, name := range names {
 		// One by one: that one may not be read would hide the others.
 		values, err := describe(ctx, adm, name)
+		if limit, err := strconv.ParseInt(values[keyMessageBytes], 10, 32); err == nil {
+			f := c.topics[name]
+			f.messageBytes = int32(limit)
+			c.topics[name] = f
+		}
 		switch {
 		case errors.Is(err, kerr.TopicAuthorizationFailed) && name == s.Settings:
 			faults = append(faults, fmt.Errorf("topic %s: its configuration cannot be read, so whether settings get lost is unknown; allow DescribeConfigs: %w", name, err))
