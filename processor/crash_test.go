@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
@@ -120,7 +122,8 @@ func (w *world) spawn(instance, point string, after int) *exec.Cmd {
 }
 
 // load sends activity and settings until the returned function is called, which
-// returns how many activity records there are.
+// returns how many activity records there are. It waits while the processors are
+// far behind: what counts is what happens under load, not how long a queue is.
 func (w *world) load() (stop func() int) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan int)
@@ -130,11 +133,18 @@ func (w *world) load() (stop func() int) {
 		versions := map[int]int64{}
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
-		for {
+		for ahead := false; ; {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+			}
+			if n%500 == 0 {
+				done, ok := w.committed()
+				ahead = ok && int64(n)-done > 3000
+			}
+			if ahead {
+				continue
 			}
 			for range 10 {
 				m := rand.IntN(200)
@@ -162,6 +172,39 @@ func (w *world) load() (stop func() int) {
 	}
 }
 
+// committed is how many activity records the group has committed, control
+// records among them; false while the broker does not say.
+func (w *world) committed() (n int64, ok bool) {
+	offsets, err := kadm.NewClient(w.producer).FetchOffsets(w.ctx, w.group)
+	if err != nil || offsets.Error() != nil {
+		return 0, false
+	}
+	offsets.Each(func(o kadm.OffsetResponse) {
+		if slices.Contains(w.spec.Activity, o.Topic) {
+			n += max(o.At, 0)
+		}
+	})
+	return n, true
+}
+
+// moves waits until the group has committed n more records.
+func (w *world) moves(n int64, gone <-chan struct{}) {
+	w.t.Helper()
+	from := int64(-1)
+	waitFor(w.ctx, w.t, "the group moves on", func() bool {
+		select {
+		case <-gone:
+			return true
+		default:
+		}
+		at, ok := w.committed()
+		if ok && from < 0 {
+			from = at
+		}
+		return ok && at >= from+n
+	})
+}
+
 // crashPoints are where a transaction can be cut.
 var crashPoints = []string{"applied", "decided", "flushed", "offsets committed", "committed", "stored"}
 
@@ -178,7 +221,19 @@ func TestKill(t *testing.T) {
 		cmd := w.spawn("a", point, 1+rand.IntN(8))
 		exited := make(chan struct{})
 		go func() { _ = cmd.Wait(); close(exited) }()
-		timer := time.NewTimer(time.Duration(300+rand.IntN(1500)) * time.Millisecond)
+		if point != "" {
+			select {
+			case <-exited:
+			case <-w.ctx.Done():
+				t.Fatal("the process passes no " + point)
+			}
+			continue
+		}
+		// At a random moment after it has begun to work, or while it does.
+		if i%2 == 0 {
+			w.moves(1, exited)
+		}
+		timer := time.NewTimer(time.Duration(rand.IntN(500)) * time.Millisecond)
 		select {
 		case <-exited:
 		case <-timer.C:
@@ -200,21 +255,21 @@ func TestProcesses(t *testing.T) {
 	w := sharedWorld(t)
 	stop := w.load()
 	a, b := w.spawn("a", "", 0), w.spawn("b", "", 0)
-	step := func(d time.Duration) {
-		select {
-		case <-time.After(d):
-		case <-w.ctx.Done():
-		}
-	}
-	step(3 * time.Second)
+	w.moves(500, nil)
 	_ = a.Process.Signal(syscall.SIGSTOP)
 	c := w.spawn("c", "", 0)
-	step(9 * time.Second)
+	// Its session and its transaction end while it stands, and others take over:
+	// its partitions too have to move, so the group as a whole does.
+	select {
+	case <-time.After(9 * time.Second):
+	case <-w.ctx.Done():
+	}
+	w.moves(2000, nil)
 	_ = a.Process.Signal(syscall.SIGCONT)
-	step(3 * time.Second)
+	w.moves(1000, nil)
 	_ = b.Process.Signal(syscall.SIGKILL)
 	_ = b.Wait()
-	step(2 * time.Second)
+	w.moves(500, nil)
 	n := stop()
 	w.decided(n)
 	for _, cmd := range []*exec.Cmd{a, c} {

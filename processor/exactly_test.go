@@ -329,32 +329,15 @@ func TestBrokerRestarts(t *testing.T) {
 	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{FakeRegistry: true}))
 	stop := w.load()
 	end := w.run()
-	adm := kadm.NewClient(w.producer)
-	// moved waits until the group's offsets are past where they are now.
-	moved := func() {
-		at := int64(-1)
-		waitFor(w.ctx, t, "the group moves on", func() bool {
-			offsets, err := adm.FetchOffsets(w.ctx, w.group)
-			if err != nil || offsets.Error() != nil {
-				return false
-			}
-			n := int64(0)
-			offsets.Each(func(o kadm.OffsetResponse) { n += max(o.At, 0) })
-			if at < 0 {
-				at = n
-			}
-			return n > at+100
-		})
-	}
-	moved()
+	w.moves(100, nil)
 	node := w.cluster.Nodes[0]
 	node.Kill()
 	node.Start(t)
 	w.cluster.Await(t)
-	moved()
+	w.moves(100, nil)
 	node.Restart(t)
 	w.cluster.Await(t)
-	moved()
+	w.moves(100, nil)
 	n := stop()
 	w.decided(n)
 	end()

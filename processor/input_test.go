@@ -75,7 +75,9 @@ func TestBadInput(t *testing.T) {
 		}
 		var inputs []input
 		add := func(want, name string, r *kgo.Record) { inputs = append(inputs, input{name, r, want}) }
-		raw := func(key, value []byte) *kgo.Record { return &kgo.Record{Topic: w.spec.Activity[0], Key: key, Value: value} }
+		raw := func(key, value []byte) *kgo.Record {
+			return &kgo.Record{Topic: w.spec.Activity[0], Key: key, Value: value}
+		}
 		n := 0
 		shaped := func(want, name string, s shape) {
 			n++
