@@ -1,0 +1,83 @@
+package performance_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// bareLoop names the variable that makes this binary the bare loop; it holds
+// the brokers.
+const bareLoop = "SLUICE_BARE_LOOP"
+
+// runBareLoop is what any exactly-once processor has to do at least, with as
+// many lanes as Sluice: poll the activity, produce as many records of the same
+// sizes to as many topics, commit. It decides nothing and logs nothing.
+func runBareLoop() int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	var all sync.WaitGroup
+	failed := make(chan error, lanes())
+	for lane := range lanes() {
+		all.Go(func() {
+			if err := bareLane(ctx, lane); err != nil {
+				stop()
+				failed <- err
+			}
+		})
+	}
+	all.Wait()
+	select {
+	case err := <-failed:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	default:
+		return 0
+	}
+}
+
+func bareLane(ctx context.Context, lane int) error {
+	session, err := kgo.NewGroupTransactSession(
+		kgo.SeedBrokers(strings.Split(os.Getenv(bareLoop), ",")...),
+		kgo.ConsumerGroup(bareGroup), kgo.ConsumeTopics(activityTopic), kgo.TransactionalID(fmt.Sprint("bare-", lane)),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.Balancers(kgo.RangeBalancer()), kgo.RequireStableFetchOffsets(),
+		kgo.MetadataMinAge(10*time.Millisecond), kgo.ProducerLinger(5*time.Millisecond), kgo.MaxBufferedRecords(1<<20),
+		kgo.FetchMaxBytes(32<<20), kgo.FetchMaxPartitionBytes(8<<20),
+	)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	for ctx.Err() == nil {
+		fetches := session.PollRecords(ctx, 50_000)
+		for _, e := range fetches.Errors() {
+			if ctx.Err() == nil {
+				return e.Err
+			}
+		}
+		input := fetches.Records()
+		if len(input) == 0 {
+			continue
+		}
+		if err := session.Begin(); err != nil {
+			return err
+		}
+		for _, r := range input {
+			for _, topic := range bareTopics {
+				session.Produce(ctx, &kgo.Record{Topic: topic, Key: r.Key, Value: r.Value}, nil)
+			}
+		}
+		if _, err := session.End(context.WithoutCancel(ctx), kgo.TryCommit); err != nil {
+			return err
+		}
+	}
+	return nil
+}

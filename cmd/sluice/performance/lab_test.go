@@ -1,0 +1,159 @@
+package performance_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/topics/brokertest"
+	"github.com/sluice-stream/sluice/topics/schema"
+)
+
+const (
+	partitions    = 4
+	group         = "sluice"
+	bareGroup     = "bare"
+	activityTopic = "member-activity"
+	settingsTopic = "member-settings"
+	receiptsTopic = "sluice-receipts"
+)
+
+var (
+	outputTopics = []string{"ai-training", "ad-targeting"}
+	bareTopics   = []string{"bare-ai-training", "bare-ad-targeting"}
+)
+
+func lanes() int { return runtime.GOMAXPROCS(0) }
+
+// lab is a real broker, a registry in this process, the binary and what it is configured with.
+type lab struct {
+	*testing.T
+	ctx      context.Context
+	cluster  *brokertest.Cluster
+	dir      string
+	binary   string
+	config   string
+	admin    string // addresses
+	public   string
+	client   *kgo.Client
+	adm      *kadm.Client
+	settings int // schema ids
+	posts    int
+	sent     atomic.Int64
+}
+
+func newLab(t *testing.T) *lab {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	t.Cleanup(cancel)
+	l := &lab{T: t, ctx: ctx, cluster: brokertest.Real(t, brokertest.RealOptions{Optimised: true, FakeRegistry: true}), dir: t.TempDir()}
+	l.binary = filepath.Join(l.dir, "sluice")
+	l.run("go", "build", "-o", l.binary, "github.com/sluice-stream/sluice/cmd/sluice")
+	l.public, l.admin = freeAddress(t), freeAddress(t)
+	l.config = filepath.Join(l.dir, "sluice.yaml")
+	file := fmt.Sprintf("kafka: {brokers: [%q]}\nregistry: {url: %q}\ninstance: measured\nkeys: keys.json\nstate: {dir: state}\nhttp: {listen: %q, admin_listen: %q}\n",
+		l.cluster.Brokers[0], l.cluster.RegistryURL, l.public, l.admin)
+	if err := os.WriteFile(l.config, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.command("keys", "generate", "-o", filepath.Join(l.dir, "keys.json"))
+	l.command("topics", "apply", "--partitions", fmt.Sprint(partitions), "--replication-factor", "1")
+	l.cluster.Create(t, partitions, bareTopics...)
+	l.client = l.cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
+		kgo.MaxBufferedRecords(200_000), kgo.ProducerLinger(5*time.Millisecond))
+	l.adm = kadm.NewClient(l.client)
+	registry := l.cluster.Registry(t)
+	text, err := schema.JSON("SettingsChanged")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.settings, err = registry.Register(ctx, settingsTopic+"-settings", text); err != nil {
+		t.Fatal(err)
+	}
+	if l.posts, err = registry.Register(ctx, activityTopic+"-post", postSchema); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// freeAddress is a port of the loopback address that nothing listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// run runs a command to its end and returns what it printed.
+func (l *lab) run(name string, args ...string) []byte {
+	l.Helper()
+	cmd := exec.CommandContext(l.ctx, name, args...)
+	var problem strings.Builder
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		l.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, problem.String())
+	}
+	return out
+}
+
+// command runs one of sluice's commands.
+func (l *lab) command(args ...string) []byte {
+	l.Helper()
+	return l.run(l.binary, append(args, "-c", l.config)...)
+}
+
+// forget removes the store, as a new machine would not have it.
+func (l *lab) forget() {
+	if err := os.RemoveAll(filepath.Join(l.dir, "state")); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// await waits for a condition, asked 50 times a second.
+func (l *lab) await(what string, done func() bool) {
+	l.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-l.ctx.Done():
+			l.Fatalf("%s: still waiting", what)
+		}
+	}
+}
+
+// committed is how far a group has committed a topic, over its partitions.
+func (l *lab) committed(group, topic string) int64 {
+	l.Helper()
+	var offsets kadm.OffsetResponses
+	l.await("the offsets of group "+group, func() (ok bool) {
+		var err error
+		if offsets, err = l.adm.FetchOffsets(l.ctx, group); err != nil && !kerr.IsRetriable(err) {
+			l.Fatal(err) // a coordinator that is not up yet is waited for
+		}
+		return err == nil
+	})
+	n := int64(0)
+	offsets.Each(func(o kadm.OffsetResponse) {
+		if o.Topic == topic && o.At > 0 {
+			n += o.At
+		}
+	})
+	return n
+}

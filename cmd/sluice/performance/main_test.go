@@ -1,0 +1,30 @@
+// Package performance_test measures the binary on a real broker:
+// docs/performance/run calls it with the sizes of docs/PERFORMANCE.md, `go test`
+// with small ones, so that it cannot rot. Small runs say nothing about speed.
+package performance_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+var (
+	members = flag.Int("members", 2000, "members in the store")
+	records = flag.Int("records", 10_000, "activity records of each round of the throughput")
+	rounds  = flag.Int("rounds", 1, "rounds of the throughput, each beside the bare loop")
+	rate    = flag.Int("rate", 500, "activity records a second while latency is measured")
+	seconds = flag.Int("seconds", 3, "seconds for which latency is measured")
+	warm    = flag.Int("warm", 1, "seconds before, which do not count")
+	profile = flag.Int("profile", 1, "seconds of the CPU profile")
+	keep    = flag.String("keep", "", "folder in which to leave the profile and the logs")
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(bareLoop) != "" {
+		os.Exit(runBareLoop())
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,140 @@
+package performance_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Targets, as the table names them.
+const (
+	maxApply   = 8 * time.Second // a million settings records from an empty start
+	maxRestore = 4 * time.Second // a million members from the changelog
+	minOfBare  = 0.7
+	maxMemory  = 600.0 // MiB
+	maxOutput  = 150 * time.Millisecond
+	maxReceipt = 250 * time.Millisecond
+)
+
+// TestPerformance is one run of everything, in one table. It fails where a
+// result is wrong, never where one is slow: that is for who reads the table.
+func TestPerformance(t *testing.T) {
+	l := newLab(t)
+	out := &table{}
+	defer func() { fmt.Print("\n", out.String(), "\n") }()
+	out.head(fmt.Sprintf("%d members, %d records a round, %d partitions, %d lanes, %s",
+		*members, *records, partitions, lanes(), machine()))
+
+	// From an empty start: every settings record applied.
+	l.sendSettings(*members)
+	began := time.Now()
+	sluice := l.sluice("apply")
+	l.await("settings", func() bool { return l.committed(group, settingsTopic) >= int64(*members) })
+	took := time.Since(began)
+	out.add("settings applied from an empty start", seconds2(took), atMost(took, maxApply, *members >= 1_000_000),
+		fmt.Sprintf("%s; %.1f CPU s", perSecond(*members, took), sluice.cpu().Seconds()))
+	sluice.ready()
+	out.memory("memory: settings applied", sluice)
+	sluice.stop()
+
+	// From nothing but the changelog: every member restored.
+	l.forget()
+	began = time.Now()
+	sluice = l.sluice("restore")
+	sluice.ready()
+	took = time.Since(began)
+	out.add("members restored from the changelog", seconds2(took), atMost(took, maxRestore, *members >= 1_000_000),
+		fmt.Sprintf("%s; %.1f CPU s", perSecond(*members, took), sluice.cpu().Seconds()))
+	out.memory("memory: restored", sluice)
+	sluice.stop()
+
+	began = time.Now()
+	sluice = l.sluice("restart")
+	sluice.ready()
+	out.add("restart with the store in place", seconds2(time.Since(began)), "", "")
+	sluice.stop()
+
+	// The whole program beside a bare loop on the same broker and data.
+	var ratios, costs []float64
+	for round := range *rounds {
+		l.sendActivity(*records)
+		bare := l.bare()
+		b := l.drain(bareGroup, bare)
+		bare.stop()
+		sluice = l.sluice(fmt.Sprint("round-", round))
+		if round == 0 {
+			sluice.profile(*profile)
+		}
+		s := l.drain(group, sluice)
+		ratios = append(ratios, s.rate()/b.rate())
+		costs = append(costs, b.cost()/s.cost())
+		out.add(fmt.Sprintf("round %d: bare loop", round+1), fmt.Sprintf("%.0f/s", b.rate()), "", b.String())
+		out.add(fmt.Sprintf("round %d: sluice run", round+1), fmt.Sprintf("%.0f/s", s.rate()), "", s.String())
+		out.memory(fmt.Sprintf("round %d: memory", round+1), sluice)
+		sluice.stop()
+	}
+	slices.Sort(ratios)
+	slices.Sort(costs)
+	middle := ratios[len(ratios)/2]
+	out.add("of the bare loop, records a second", fmt.Sprintf("%.2f", middle), verdict(middle >= minOfBare, *members >= 1_000_000, fmt.Sprintf(">= %.1f", minOfBare)),
+		fmt.Sprintf("median of %d, %.2f to %.2f", len(ratios), ratios[0], ratios[len(ratios)-1]))
+	middle = costs[len(costs)/2]
+	out.add("of the bare loop, by CPU time, broker's too", fmt.Sprintf("%.2f", middle), "", "what a loaded machine changes least")
+
+	// Latency under a steady load.
+	sluice = l.sluice("latency")
+	sluice.ready()
+	output, receipt, appended := l.latency()
+	out.add(fmt.Sprintf("produce to committed output at %d/s, p99", *rate), millis(output.quantile(0.99)),
+		atMost(output.quantile(0.99), maxOutput, *rate >= 5000), output.String())
+	out.add("acknowledged denial to its receipt, p99", millis(receipt.quantile(0.99)),
+		atMost(receipt.quantile(0.99), maxReceipt, *rate >= 5000), receipt.String())
+	out.add("of which produce to acknowledgement, p99", millis(appended.quantile(0.99)), "", appended.String())
+	out.memory("memory: latency", sluice)
+	sluice.stop()
+
+	// The audit of all of it.
+	began = time.Now()
+	answer := l.command("audit", "-o", "json")
+	took = time.Since(began)
+	var report struct {
+		Records, Decisions int64
+		Findings           []struct{ Kind, Detail string }
+	}
+	if err := json.Unmarshal(answer, &report); err != nil {
+		t.Fatalf("audit: %v in %s", err, answer)
+	}
+	if want := l.sent.Load(); report.Records != want || len(report.Findings) != 0 {
+		t.Errorf("the audit read %d records of %d and found %d faults", report.Records, want, len(report.Findings))
+	}
+	out.add("audit", perSecond(int(report.Records), took), "", fmt.Sprintf("%d records, %d decisions, no finding, %s", report.Records, report.Decisions, seconds2(took)))
+
+	out.profile(l.profiled(t))
+}
+
+// profiled is the CPU profile of the first round, by what the time went to.
+func (l *lab) profiled(t *testing.T) []share {
+	path := filepath.Join(l.dir, "cpu.pprof")
+	traces := l.run("go", "tool", "pprof", "-traces", l.binary, path)
+	shares, err := classify(traces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *keep != "" {
+		if err := os.CopyFS(*keep, os.DirFS(l.dir+"/kept")); err != nil {
+			t.Error(err)
+		}
+		content, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(*keep, "cpu.pprof"), content, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	return shares
+}
