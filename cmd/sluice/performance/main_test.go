@@ -19,7 +19,7 @@ var (
 	seconds = flag.Int("seconds", 3, "seconds for which latency is measured")
 	warm    = flag.Int("warm", 1, "seconds before, which do not count")
 	profile = flag.Int("profile", 1, "seconds of the CPU profile")
-	keep    = flag.String("keep", "", "folder in which to leave the profile and the logs")
+	keep    = flag.String("keep", "", "folder, not there yet, in which to leave profiles and logs")
 )
 
 func TestMain(m *testing.M) {

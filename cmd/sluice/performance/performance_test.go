@@ -33,10 +33,12 @@ func TestPerformance(t *testing.T) {
 	l.sendSettings(*members)
 	began := time.Now()
 	sluice := l.sluice("apply")
+	sluice.profile(*profile)
 	l.await("settings", func() bool { return l.committed(group, settingsTopic) >= int64(*members) })
 	took := time.Since(began)
 	out.add("settings applied from an empty start", seconds2(took), atMost(took, maxApply, *members >= 1_000_000),
 		fmt.Sprintf("%s; %.1f CPU s", perSecond(*members, took), sluice.cpu().Seconds()))
+	sluice.profiling()
 	sluice.ready()
 	out.memory("memory: settings applied", sluice)
 	sluice.stop()
@@ -67,6 +69,7 @@ func TestPerformance(t *testing.T) {
 		bare.stop()
 		sluice = l.sluice(fmt.Sprint("round-", round))
 		if round == 0 {
+			sluice.ready()
 			sluice.profile(*profile)
 		}
 		s := l.drain(group, sluice)
@@ -113,28 +116,19 @@ func TestPerformance(t *testing.T) {
 	}
 	out.add("audit", perSecond(int(report.Records), took), "", fmt.Sprintf("%d records, %d decisions, no finding, %s", report.Records, report.Decisions, seconds2(took)))
 
-	out.profile(l.profiled(t))
+	out.profile(l.profiled())
 }
 
 // profiled is the CPU profile of the first round, by what the time went to.
-func (l *lab) profiled(t *testing.T) []share {
-	path := filepath.Join(l.dir, "cpu.pprof")
-	traces := l.run("go", "tool", "pprof", "-traces", l.binary, path)
-	shares, err := classify(traces)
-	if err != nil {
-		t.Fatal(err)
+func (l *lab) profiled() []share {
+	l.Helper()
+	kept := filepath.Join(l.dir, "kept")
+	shares, err := classify(l.run("go", "tool", "pprof", "-traces", l.binary, filepath.Join(kept, "sluice-round-0.pprof")))
+	if err == nil && *keep != "" {
+		err = os.CopyFS(*keep, os.DirFS(kept))
 	}
-	if *keep != "" {
-		if err := os.CopyFS(*keep, os.DirFS(l.dir+"/kept")); err != nil {
-			t.Error(err)
-		}
-		content, err := os.ReadFile(path)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(*keep, "cpu.pprof"), content, 0o600)
-		}
-		if err != nil {
-			t.Error(err)
-		}
+	if err != nil {
+		l.Fatal(err)
 	}
 	return shares
 }

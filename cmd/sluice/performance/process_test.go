@@ -113,9 +113,19 @@ func (p *process) stop() {
 	}
 }
 
-// profile takes a CPU profile in the background, for some seconds.
+// profile takes a CPU profile in the background, for some seconds from when the
+// process answers; p.profiling waits for its end.
 func (p *process) profile(seconds int) {
-	p.ready()
+	p.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	p.await(p.name+" to answer", func() bool {
+		p.running()
+		res, err := client.Get("http://" + p.admin + "/debug/pprof/cmdline")
+		if err == nil {
+			res.Body.Close()
+		}
+		return err == nil
+	})
 	ctx, cancel := context.WithCancel(p.ctx)
 	done := make(chan error, 1)
 	go func() {
@@ -124,7 +134,6 @@ func (p *process) profile(seconds int) {
 			if err != nil {
 				return err
 			}
-			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 			res, err := client.Do(req)
 			if err != nil {
 				return err
@@ -134,7 +143,7 @@ func (p *process) profile(seconds int) {
 			if err != nil {
 				return err
 			}
-			return os.WriteFile(filepath.Join(p.dir, "cpu.pprof"), content, 0o600)
+			return os.WriteFile(filepath.Join(p.dir, "kept", p.name+".pprof"), content, 0o600)
 		}()
 	}()
 	p.profiling = func() {
