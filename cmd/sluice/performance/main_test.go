@@ -19,6 +19,7 @@ var (
 	seconds = flag.Int("seconds", 3, "seconds for which latency is measured")
 	warm    = flag.Int("warm", 1, "seconds before, which do not count")
 	profile = flag.Int("profile", 1, "seconds of the CPU profile")
+	audits  = flag.Bool("audit", true, "audit all of it in the end")
 	keep    = flag.String("keep", "", "folder, not there yet, in which to leave profiles and logs")
 )
 

@@ -100,23 +100,29 @@ func TestPerformance(t *testing.T) {
 	out.memory("memory: latency", sluice)
 	sluice.stop()
 
-	// The audit of all of it.
-	began = time.Now()
+	if *audits {
+		l.audit(out)
+	}
+	out.profile(l.profiled())
+}
+
+// audit audits all of it, and wants nothing found.
+func (l *lab) audit(out *table) {
+	l.Helper()
+	began := time.Now()
 	answer := l.command("audit", "-o", "json")
-	took = time.Since(began)
+	took := time.Since(began)
 	var report struct {
 		Records, Decisions int64
 		Findings           []struct{ Kind, Detail string }
 	}
 	if err := json.Unmarshal(answer, &report); err != nil {
-		t.Fatalf("audit: %v in %s", err, answer)
+		l.Fatalf("audit: %v in %s", err, answer)
 	}
 	if want := l.sent.Load(); report.Records != want || len(report.Findings) != 0 {
-		t.Errorf("the audit read %d records of %d and found %d faults", report.Records, want, len(report.Findings))
+		l.Errorf("the audit read %d records of %d and found %d faults", report.Records, want, len(report.Findings))
 	}
 	out.add("audit", perSecond(int(report.Records), took), "", fmt.Sprintf("%d records, %d decisions, no finding, %s", report.Records, report.Decisions, seconds2(took)))
-
-	out.profile(l.profiled())
 }
 
 // profiled is the CPU profile of the first round, by what the time went to.
