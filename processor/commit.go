@@ -373,9 +373,12 @@ func (x *txn) store() error {
 	return nil
 }
 
-// drop forgets records below an offset.
+// drop forgets records below an offset, and gives back what the pool lent.
 func (in *inbox) drop(next int64) {
 	i, _ := slices.BinarySearchFunc(in.records, next, func(r *kgo.Record, next int64) int { return int(r.Offset - next) })
+	for _, r := range in.records[:i] {
+		r.Recycle()
+	}
 	rest := copy(in.records, in.records[i:])
 	clear(in.records[rest:])
 	in.records = in.records[:rest]

@@ -29,6 +29,8 @@ type lane struct {
 	producer        *kgo.Client
 	out             *outbox
 	headers         headers
+	pool            fetchPool
+	permitted       permitted
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case

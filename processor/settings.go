@@ -71,9 +71,10 @@ func (x *txn) applySettings() error {
 			}
 		}
 		for id, o := range p.overlay {
-			o.member = x.judge.Member([]byte(id), o.consent)
-			o.encoded = o.consent.AppendBinary(nil)
-			x.produceChangelog(p.number, []byte(id), o.encoded)
+			key := []byte(id)
+			o.member = x.judge.Member(key, o.consent)
+			o.encoded = x.out.keep(o.consent.AppendBinary(x.out.room(encodedRoom)))
+			x.produceChangelog(p.number, key, o.encoded)
 		}
 	}
 	return nil
@@ -212,16 +213,38 @@ func (x *txn) retract(r *judge.Retraction) {
 	x.tally.retractions[r.Purpose]++
 }
 
+// encodedRoom is more than the state of most members takes.
+const encodedRoom = 512
+
+// permitted has the names of what receipts say is permitted, by the sets of each
+// purpose: there are few different ones.
+type permitted map[[judge.MaxPurposes]policy.CategorySet]map[string][]string
+
+// maxPermitted bounds the different ones that are kept.
+const maxPermitted = 4096
+
+func (p *permitted) of(l *lane, effect *judge.Effect) map[string][]string {
+	names, ok := (*p)[effect.Permitted]
+	if ok {
+		return names
+	}
+	if len(*p) >= maxPermitted || *p == nil {
+		*p = make(permitted)
+	}
+	names = make(map[string][]string, len(l.purposeNames))
+	for i, purpose := range l.purposeNames {
+		names[purpose] = l.cfg.Policy.CategoryNames(effect.Permitted[i])
+	}
+	(*p)[effect.Permitted] = names
+	return names
+}
+
 // receipt tells the settings team that a record was applied.
 func (x *txn) receipt(id []byte, at *found, change *schema.SettingsChanged, effect *judge.Effect) {
-	permitted := make(map[string][]string, len(x.purposeNames))
-	for i, purpose := range x.purposeNames {
-		permitted[purpose] = x.cfg.Policy.CategoryNames(effect.Permitted[i])
-	}
 	receipt := schema.SettingsApplied{
 		EventID: change.EventID, MemberID: change.MemberID,
 		SettingsPartition: at.partition, SettingsOffset: at.offset, Version: change.Version,
-		AppliedMillis: x.micros / 1000, Permitted: permitted,
+		AppliedMillis: x.micros / 1000, Permitted: x.permitted.of(x.lane, effect),
 	}
 	topic := x.cfg.Topics.Receipts
 	x.sendOwn(topic, topics.Murmur2Partition(id, x.cluster.Partitions(topic)), id, x.schemas.receipts, receipt.AppendAvro)

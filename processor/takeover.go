@@ -330,7 +330,7 @@ func (t *tenure) openConsumers() error {
 		settings[t.cfg.Topics.Settings][p.number] = kgo.NewOffset().At(p.settings.next)
 		settings[t.cfg.Topics.Rerouted][p.number] = kgo.NewOffset().At(p.rerouted.next)
 	}
-	client, err := t.consumer(kgo.ConsumePartitions(activity))
+	client, err := t.consumer(kgo.ConsumePartitions(activity), kgo.WithPools(&t.pool))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,7 +63,7 @@ func (a *app) run(ctx context.Context, c *config) error {
 	if err != nil {
 		return usageError{err}
 	}
-	limitMemory()
+	limitMemory(c.Lanes)
 	log.Info("starting", "version", versionName(), "policy", p.Name(), "hash", p.Hash(), "group", c.Group)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -82,6 +84,23 @@ func (a *app) run(ctx context.Context, c *config) error {
 	return nil
 }
 
-// limitMemory makes the collector work harder than Go's default: most of the
-// heap is a cache of members that lives as long as the process.
-func limitMemory() { debug.SetGCPercent(50) }
+// Memory from which on the collector works harder: each lane's share is its full
+// cache of members, a transaction of full size and the fetch that waits for it.
+const (
+	memoryBase = 160 << 20
+	memoryLane = 170 << 20
+)
+
+// limitMemory lets the heap grow by what it holds, as Go does by default, but
+// not past what the lanes can need: most of the heap is a cache that lives as
+// long as the process, and twice that would be waste. An operator's GOGC or
+// GOMEMLIMIT comes first.
+func limitMemory(lanes int) {
+	if os.Getenv("GOMEMLIMIT") != "" || os.Getenv("GOGC") != "" {
+		return
+	}
+	if lanes == 0 {
+		lanes = runtime.GOMAXPROCS(0)
+	}
+	debug.SetMemoryLimit(memoryBase + int64(lanes)*memoryLane)
+}
