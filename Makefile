@@ -1,8 +1,11 @@
 # `make check` and `make test` are what CI runs; `make ci` is all of it.
-.PHONY: check test race fuzz bench stress ci build demo tools
+.PHONY: check test race fuzz bench stress ci build demo tools release
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sluice ./cmd/sluice
+
+release:
+	.ci/release "$(or $(VERSION),dev)" bin
 
 tools:
 	go -C .ci/checks build -o $(CURDIR)/bin/staticcheck honnef.co/go/tools/cmd/staticcheck
