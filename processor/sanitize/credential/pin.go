@@ -6,12 +6,12 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // doors, and those that are sent to confirm. Sources: banks' and mobile operators' help
 // pages in these languages.
 var pinNames = []string{
-	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "the pin is", "pin is", "door code", "entry code", "access code", "unlock code", "confirmation code",
-	"meine pin", "deine pin", "die pin", "pin lautet", "pin ist", "pin-nummer", "geheimzahl", "geheimnummer", "zugangscode", "bestätigungscode",
-	"code pin", "mon pin", "code confidentiel", "code de vérification", "code d'accès", "mi pin", "tu pin", "el pin es", "código pin", "codigo pin", "clave pin", "número secreto", "código de verificación",
+	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "entry code", "access code", "unlock code", "confirmation code",
+	"pin lautet", "pin ist", "pin-nummer", "geheimzahl", "geheimnummer", "zugangscode", "bestätigungscode",
+	"code pin", "mon pin", "code confidentiel", "code de vérification", "code d'accès", "mi pin", "tu pin", "código pin", "codigo pin", "clave pin", "número secreto", "código de verificación",
 	"código de acceso", "meu pin", "código de acesso", "codigo de acesso", "código de verificação", "mio pin", "codice pin", "il pin", "codice di verifica", "codice di accesso", "codul pin", "cod pin", "pin este",
 	"codi pin", "mijn pin", "toegangscode", "verificatiecode", "min pin", "pinkod", "pin-kod", "pin kod", "kodu pin", "adgangskod", "adgangskode", "tilgangskode", "åtkomstkod", "pääsykoodi", "tunnusluku", "tunnuslukuni",
-	"pin-koodi", "pinkoodi", "pin-kood", "pin kood", "pin on ", "kod pin", "mój pin", "moj pin", "můj pin", "pin to ", "pin je ", "pin kód", "pin-kód", "pinkód", "přístupový kód", "prístupový kód", "pristupni kod", "kod dostępu", "ověřovací kód", "doğrulama kodu",
+	"pin-koodi", "pinkoodi", "pin-kood", "pin kood", "kod pin", "mój pin", "moj pin", "můj pin", "pin je ", "pin kód", "pin-kód", "pinkód", "přístupový kód", "prístupový kód", "pristupni kod", "kod dostępu", "ověřovací kód", "doğrulama kodu",
 	"erişim kodu", "hozzáférési kód", "mã pin", "mã otp", "mã xác nhận", "pin saya", "pin atm", "kode pin", "kode otp", "kode akses", "nomor pin", "kod akses", "pin yangu", "pin ko ",
 	"το pin", "pin μου", "pin είναι", "κωδικός pin", "пин-код", "пин код", "пинкод", "мой пин", "пін-код", "пін код", "пинът", "код доступа", "код доступу", "код подтверждения", "код підтвердження", "секретный код", "секретний код",
 	"الرمز السري", "رمز التحقق", "رقم سري", "رمز التأكيد", "رمز دوم", "رمز پویا", "קוד סודי", "קוד אימות", "קוד כניסה", "पिन ", "पिन:", "पिन है", "पिन नंबर", "পিন ", "পিন নম্বর", "پن کوڈ",
