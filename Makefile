@@ -1,5 +1,9 @@
 # `make check` and `make test` are what CI runs; `make ci` is all of it.
+<<<<<<< HEAD
 .PHONY: check test race fuzz bench stress ci build demo tools release
+=======
+.PHONY: check test race fuzz bench stress soak ci build demo tools
+>>>>>>> bd118e8 (processor/simtest: the CI share, soak; docs/RELIABILITY.md)
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sluice ./cmd/sluice
@@ -28,6 +32,13 @@ bench:
 
 stress:
 	SLUICE_STRESS=1 go test -count=1 -timeout 60m -run 'Stress|Crash|Kill' ./...
+
+# make soak HOURS=n simulates until the hours are over, from a seed of the clock;
+# it ends with the first seed that fails.
+HOURS ?= 1
+soak:
+	go test ./processor/simtest -run '^TestSeeds$$' -count=1 -timeout 0 -v -first-failure \
+		-hours $(HOURS) -first $$(date +%s)
 
 demo:
 	go run ./cmd/sluice demo --duration 20s

@@ -96,12 +96,12 @@ func (t *tenure) transact(ctx context.Context) error {
 	if err := x.commitOffsets(ctx); err != nil {
 		return x.abandon(ctx, err)
 	}
-	t.cfg.Crash("offsets committed")
 	if mutant("store before commit") {
 		if err := x.store(); err != nil {
 			return err
 		}
 	}
+	t.cfg.Crash("offsets committed")
 	err := t.producer.EndTransaction(ctx, kgo.TryCommit)
 	if err != nil && mutant("an unknown end taken for a commit") {
 		err = nil

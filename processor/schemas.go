@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +29,7 @@ type schemas struct {
 	activity atomic.Pointer[map[int]*activitySchema]
 	settings atomic.Pointer[map[int]*schema.SettingsReader]
 
-	mu       sync.Mutex // serialises compiling and registering
+	turn     chan struct{} // serialises compiling and registering
 	compiler *judge.Judge
 
 	// Wire ids of our own schemas.
@@ -58,7 +57,7 @@ func newSchemas(ctx context.Context, p *Processor) (*schemas, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &schemas{registry: p.cfg.Registry, compiler: compiler, now: p.cfg.Clock}
+	s := &schemas{registry: p.cfg.Registry, compiler: compiler, now: p.cfg.Clock, turn: make(chan struct{}, 1)}
 	s.activity.Store(&map[int]*activitySchema{})
 	s.settings.Store(&map[int]*schema.SettingsReader{})
 	t := &p.cfg.Topics
@@ -121,11 +120,26 @@ func (s *schemas) reader(id int) (*schema.SettingsReader, bool) {
 // errNoSchema says that the registry has no Avro schema of an id.
 var errNoSchema = errors.New("no such Avro schema")
 
+// take waits for the turn to compile and register, no longer than ctx: who has
+// it may wait for a registry that does not answer.
+func (s *schemas) take(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *schemas) give() { <-s.turn }
+
 // loadActivity compiles an activity schema and registers what it becomes. Any
 // error but errNoSchema says that the registry does not answer.
 func (s *schemas) loadActivity(ctx context.Context, id int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.take(ctx); err != nil {
+		return err
+	}
+	defer s.give()
 	a, ok := s.get(id)
 	if !ok {
 		got, err := s.fetch(ctx, id)
@@ -173,8 +187,10 @@ func (a *activitySchema) stale(now time.Time) bool {
 
 // loadSettings compiles a settings schema; errors as of loadActivity.
 func (s *schemas) loadSettings(ctx context.Context, id int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.take(ctx); err != nil {
+		return err
+	}
+	defer s.give()
 	if _, ok := s.reader(id); ok {
 		return nil
 	}

@@ -103,9 +103,7 @@ func (f *found) from(r *kgo.Record) {
 		case headerSourceOffset:
 			f.offset = n
 		case headerAppendMillis:
-			if !mutant("append time of the rerouted copy") {
-				f.appendMillis = n
-			}
+			f.appendMillis = n
 		case headerUnreadable:
 			f.unreadable = true
 		}

@@ -118,6 +118,11 @@ var faults = []fault{
 		w.note("%v is answered %v", key.Name(), err.Message)
 		w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: err, Count: 1 + w.r.IntN(3), TopLevel: key == kmsg.EndTxn})
 	}},
+	{4, "EndTxn of unknown outcome", func(w *world) {
+		err := []*kerr.Error{kerr.UnknownServerError, kerr.InvalidTxnState, kerr.InvalidProducerEpoch, kerr.TransactionCoordinatorFenced}[w.r.IntN(4)]
+		w.note("EndTxn is answered %v", err.Message)
+		w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: err, TopLevel: true})
+	}},
 	{13, "one process is cut off", func(w *world) {
 		if i := w.any(); i != nil {
 			d := time.Duration(w.r.IntN(4000)) * time.Millisecond

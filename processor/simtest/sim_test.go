@@ -23,6 +23,7 @@ var (
 	firstFlag = flag.Uint64("first", 1, "the first seed")
 	faultFlag = flag.String("fault", "", "only faults with this in their names")
 	quickFlag = flag.Bool("first-failure", false, "end with the first seed that fails")
+	hoursFlag = flag.Float64("hours", 0, "go on with further seeds for so many hours")
 	minFlag   = flag.Int("min-faults", 0, "each fault has to be done so many times")
 	logFlag   = flag.Bool("simlog", false, "print what the processes log")
 )
@@ -35,7 +36,11 @@ func TestSeeds(t *testing.T) {
 		runSeed(t, uint64(*seedFlag))
 		return
 	}
-	for i := range *seedsFlag {
+	if testing.Short() {
+		*seedsFlag = min(*seedsFlag, 5)
+	}
+	began := time.Now()
+	for i := 0; i < *seedsFlag || time.Since(began).Hours() < *hoursFlag; i++ {
 		if !runSeed(t, *firstFlag+uint64(i)) && *quickFlag {
 			return
 		}
