@@ -73,8 +73,11 @@ func (c *Checkpoint) AppendBinary(dst []byte) []byte {
 	return dst
 }
 
-// DecodeCheckpoint reads a checkpoint, all of b.
+// DecodeCheckpoint reads a checkpoint, all of b, which may be anything. Into is
+// overwritten, also where an error is returned, and keeps nothing of b. The
+// error is ErrFormat.
 func DecodeCheckpoint(b []byte, into *Checkpoint) error {
+	*into = Checkpoint{}
 	d := decoder{b: b}
 	if v := d.byte(); v != checkpointVersion && d.err == nil {
 		return fmt.Errorf("%w: checkpoint of version %d, this sluice reads %d", ErrFormat, v, checkpointVersion)
@@ -87,8 +90,13 @@ func DecodeCheckpoint(b []byte, into *Checkpoint) error {
 	copy(into.ReroutedTopicID[:], d.take(16))
 	into.ReroutedNext = d.offset()
 	copy(into.ChangelogTopicID[:], d.take(16))
-	for range d.count(1000, 19) {
+	last := ""
+	for i := range d.count(1000, 19) {
 		topic := string(d.text())
+		if i > 0 && topic <= last {
+			d.fail("topics out of order")
+		}
+		last = topic
 		var at ActivityPosition
 		copy(at.TopicID[:], d.take(16))
 		at.Next = d.offset()
@@ -98,5 +106,9 @@ func DecodeCheckpoint(b []byte, into *Checkpoint) error {
 		}
 		into.Activity[topic] = at
 	}
-	return d.end()
+	if err := d.end(); err != nil {
+		*into = Checkpoint{}
+		return err
+	}
+	return nil
 }
