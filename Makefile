@@ -1,9 +1,6 @@
 # `make check` and `make test` are what CI runs; `make ci` is all of it.
-<<<<<<< HEAD
-.PHONY: check test race fuzz bench stress ci build demo tools release
-=======
-.PHONY: check test race fuzz bench stress soak ci build demo tools
->>>>>>> bd118e8 (processor/simtest: the CI share, soak; docs/RELIABILITY.md)
+.PHONY: check test race fuzz bench stress soak ci build demo tools release
+.PHONY: charts chart-readme dashboard
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sluice ./cmd/sluice
@@ -39,6 +36,15 @@ HOURS ?= 1
 soak:
 	go test ./processor/simtest -run '^TestSeeds$$' -count=1 -timeout 0 -v -first-failure \
 		-hours $(HOURS) -first $$(date +%s)
+
+charts: tools
+	PATH="$(CURDIR)/bin:$$PATH" .ci/charts
+
+chart-readme:
+	cd .ci/checks && go tool helm-docs --chart-search-root ../../charts --sort-values-order file --log-level warning
+
+dashboard:
+	cd .ci/checks && go run ./dashboard >../../charts/sluice/dashboards/sluice.json
 
 demo:
 	go run ./cmd/sluice demo --duration 20s
