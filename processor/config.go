@@ -78,7 +78,7 @@ type Limits struct {
 
 // DefaultLimits suit a process of two cores.
 var DefaultLimits = Limits{
-	BatchRecords: 50_000,
+	BatchRecords: 20_000,
 	BatchBytes:   32 << 20,
 	Idle:         500 * time.Millisecond,
 	Fence:        300 * time.Millisecond,

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/sluice-stream/sluice/topics/brokertest"
 	"github.com/sluice-stream/sluice/topics/schema"
@@ -69,10 +70,10 @@ func newLab(t *testing.T) *lab {
 	}
 	l.command("keys", "generate", "-o", filepath.Join(l.dir, "keys.json"))
 	l.command("topics", "apply", "--partitions", fmt.Sprint(partitions), "--replication-factor", "1")
-	l.cluster.Create(t, partitions, bareTopics...)
 	l.client = l.cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.MaxBufferedRecords(200_000), kgo.ProducerLinger(5*time.Millisecond))
 	l.adm = kadm.NewClient(l.client)
+	l.createBare()
 	registry := l.cluster.Registry(t)
 	text, err := schema.JSON("SettingsChanged")
 	if err != nil {
@@ -85,6 +86,29 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// createBare makes the bare loop's topics like Sluice's outputs: a compacted topic
+// costs the broker more, for whoever writes to it.
+func (l *lab) createBare() {
+	l.Helper()
+	described, err := l.adm.DescribeTopicConfigs(l.ctx, outputTopics[0])
+	if err != nil {
+		l.Fatal(err)
+	}
+	like := make(map[string]*string)
+	for _, c := range described[0].Configs {
+		if c.Source == kmsg.ConfigSourceDynamicTopicConfig {
+			like[c.Key] = c.Value
+		}
+	}
+	made, err := l.adm.CreateTopics(l.ctx, partitions, 1, like, bareTopics...)
+	if err == nil {
+		err = made.Error()
+	}
+	if err != nil {
+		l.Fatal(err)
+	}
 }
 
 // freeAddress is a port of the loopback address that nothing listens on.
