@@ -288,6 +288,40 @@ func TestSharedChecks(t *testing.T) {
 	}
 }
 
+// TestSharedChecksNoticeEveryDigit: Luhn, Verhoeff and ISO 7064 refuse whatever one digit is
+// exchanged, and take one check digit of ten.
+func TestSharedChecksNoticeEveryDigit(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 4))
+	for name, check := range map[string]func([]byte) bool{"Luhn": luhn, "Verhoeff": verhoeff, "MOD 11,10": mod11_10} {
+		for range 200 {
+			c := make([]byte, 4+rng.IntN(14))
+			for i := range c {
+				c[i] = byte('0' + rng.IntN(10))
+			}
+			last, taken := &c[len(c)-1], 0
+			for d := byte('0'); d <= '9'; d++ {
+				if *last = d; check(c) {
+					taken++
+				}
+			}
+			for *last = '0'; !check(c); *last++ {
+			}
+			for i := range c {
+				right := c[i]
+				for d := byte('0'); d <= '9'; d++ {
+					if c[i] = d; d != right && check(c) {
+						taken++
+					}
+				}
+				c[i] = right
+			}
+			if taken != 1 {
+				t.Fatalf("%s: %s is not alone", name, c)
+			}
+		}
+	}
+}
+
 // TestNumbersOfThings has numbers beside words that make them something else's, and
 // short ones without a name.
 func TestNumbersOfThings(t *testing.T) {
