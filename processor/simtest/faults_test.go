@@ -110,18 +110,18 @@ var faults = []fault{
 		err := []*kerr.Error{kerr.NotCoordinator, kerr.CoordinatorLoadInProgress, kerr.CoordinatorNotAvailable}[w.r.IntN(3)]
 		key := []kmsg.Key{kmsg.EndTxn, kmsg.TxnOffsetCommit, kmsg.InitProducerID, kmsg.Heartbeat, kmsg.OffsetFetch, kmsg.JoinGroup}[w.r.IntN(6)]
 		w.note("%v is answered %v", key.Name(), err.Message)
-		w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: err, Count: 1 + w.r.IntN(4), TopLevel: w.r.IntN(2) == 0, Group: ""})
+		w.fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: err, Count: 1 + w.r.IntN(4), TopLevel: w.r.IntN(2) == 0, Group: ""})
 	}},
 	{4, "an answer of unknown outcome", func(w *world) {
 		err := []*kerr.Error{kerr.UnknownServerError, kerr.RequestTimedOut, kerr.NotEnoughReplicas, kerr.InvalidTxnState, kerr.NotEnoughReplicasAfterAppend}[w.r.IntN(5)]
 		key := []kmsg.Key{kmsg.EndTxn, kmsg.TxnOffsetCommit, kmsg.Produce, kmsg.ListOffsets, kmsg.Fetch}[w.r.IntN(5)]
 		w.note("%v is answered %v", key.Name(), err.Message)
-		w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: err, Count: 1 + w.r.IntN(3), TopLevel: key == kmsg.EndTxn})
+		w.fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: err, Count: 1 + w.r.IntN(3), TopLevel: key == kmsg.EndTxn})
 	}},
 	{4, "EndTxn of unknown outcome", func(w *world) {
 		err := []*kerr.Error{kerr.UnknownServerError, kerr.InvalidTxnState, kerr.InvalidProducerEpoch, kerr.TransactionCoordinatorFenced}[w.r.IntN(4)]
 		w.note("EndTxn is answered %v", err.Message)
-		w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: err, TopLevel: true})
+		w.fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: err, TopLevel: true})
 	}},
 	{13, "one process is cut off", func(w *world) {
 		if i := w.any(); i != nil {
@@ -451,10 +451,22 @@ func (w *world) compact() {
 
 // collect reads on; false says that the brokers do not answer.
 func (w *world) collect() bool {
-	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+	return w.attempt(func(ctx context.Context) error {
+		_, err := w.collector.Collect(ctx)
+		return err
+	})
+}
+
+// attempt does something that a fault may fail too.
+func (w *world) attempt(do func(ctx context.Context) error) bool {
+	ctx, cancel := context.WithTimeout(w.ctx, 10*time.Second)
 	defer cancel()
-	_, err := w.collector.Collect(ctx)
-	return err == nil
+	return do(ctx) == nil
+}
+
+// fault has the brokers answer something, at most until the faults end.
+func (w *world) fault(f kfake.Fault) {
+	w.endings = append(w.endings, w.fake.Fault(f).Remove)
 }
 
 // astray sends to the wrong partition.

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -243,10 +244,13 @@ func (w *world) rest() {
 	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		w.revive(true)
-		open, err := w.collector.Collect(w.ctx)
-		w.must(err)
+		open := 1
+		collected := w.attempt(func(ctx context.Context) (err error) {
+			open, err = w.collector.Collect(ctx)
+			return err
+		})
 		report = w.check()
-		if report.Pending == 0 && open == 0 {
+		if collected && report.Pending == 0 && open == 0 {
 			break
 		}
 		if time.Now().After(deadline) {
