@@ -48,7 +48,7 @@ func bareLane(ctx context.Context, lane int) error {
 		kgo.SeedBrokers(strings.Split(os.Getenv(bareLoop), ",")...),
 		kgo.ConsumerGroup(bareGroup), kgo.ConsumeTopics(activityTopic), kgo.TransactionalID(fmt.Sprint("bare-", lane)),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.Balancers(kgo.RangeBalancer()), kgo.RequireStableFetchOffsets(),
+		kgo.Balancers(kgo.RangeBalancer()),
 		kgo.MetadataMinAge(10*time.Millisecond), kgo.ProducerLinger(5*time.Millisecond), kgo.MaxBufferedRecords(1<<20),
 		kgo.FetchMaxBytes(32<<20), kgo.FetchMaxPartitionBytes(8<<20),
 	)
