@@ -93,6 +93,9 @@ func (t *tenure) transact(ctx context.Context) error {
 	}
 	// 6. End. The offsets are committed under the assignment's generation: a
 	//    group that has moved on refuses them, and the transaction aborts.
+	if err := x.check(); err != nil {
+		return x.abandon(ctx, err)
+	}
 	if err := x.commitOffsets(ctx); err != nil {
 		return x.abandon(ctx, err)
 	}
@@ -354,6 +357,7 @@ func (x *txn) store() error {
 		for id, o := range p.overlay {
 			batch.Put(p.number, []byte(id), o.encoded)
 			x.cache.Put(p.number, []byte(id), o.member)
+			x.tally.member(p.number, o.created)
 		}
 		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])

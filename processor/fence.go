@@ -74,6 +74,7 @@ func (t *tenure) fence(ctx context.Context) error {
 		}
 	}
 	for _, p := range t.partitions {
+		p.fence = [2]int64{marks.of(t.cfg.Topics.Settings, p.number), marks.of(t.cfg.Topics.Rerouted, p.number)}
 		switch {
 		case !behind(p):
 			t.hold(p, "")

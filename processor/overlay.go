@@ -12,6 +12,7 @@ type overlaid struct {
 	consent *state.Consent
 	member  judge.Member
 	encoded []byte
+	created bool // the store has no state of this member yet
 }
 
 // member is a member's state for decisions: of the overlay, the cache or the
@@ -63,10 +64,11 @@ func (x *txn) change(p *partition, id []byte) (*overlaid, error) {
 	if err != nil {
 		return nil, err
 	}
-	if consent == nil {
+	created := consent == nil
+	if created {
 		consent = new(state.Consent)
 	}
-	o := &overlaid{consent: consent}
+	o := &overlaid{consent: consent, created: created}
 	p.overlay[string(id)] = o
 	return o, nil
 }

@@ -177,7 +177,7 @@ func (s *Status) Snapshot() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Snapshot{
-		Now: now, Started: s.started, Failed: s.failed, Totals: s.totals, Members: s.members, Reasons: []string{}, FailClosed: []string{},
+		Now: now, Started: s.started, Failed: s.failed, Totals: s.totals, Reasons: []string{}, FailClosed: []string{},
 		Lanes: slices.Clone(s.lanes), Partitions: []PartitionStatus{}, Outcomes: make(map[string]map[string]uint64),
 		Transactions: slices.Clone(s.recent.values), History: slices.Clone(s.history.values),
 	}
@@ -187,6 +187,7 @@ func (s *Status) Snapshot() Snapshot {
 	}
 	for _, n := range slices.Sorted(maps.Keys(s.partitions)) {
 		out.Partitions = append(out.Partitions, s.partitions[n].status(s, n, now))
+		out.Members += s.partitions[n].members
 	}
 	for i, purpose := range s.purposes {
 		out.Outcomes[purpose] = make(map[string]uint64)

@@ -30,7 +30,6 @@ type Status struct {
 	published  []uint64   // by purpose, tombstones too
 	recent     ring[TransactionStatus]
 	history    ring[Sample]
-	members    int64
 
 	assigned chan struct{} // holds a value when partitions are new
 }
@@ -43,6 +42,7 @@ type partitionState struct {
 	heldSince time.Time
 	waiting   int // records held back
 	fenced    bool
+	members   int64 // with a state, once they are counted
 	watermark int64 // append time of the last settings record applied, ms; 0: none yet
 	topics    map[string]*topicState
 }
@@ -84,7 +84,7 @@ func newStatus(c *Config) *Status {
 	s := &Status{
 		now: now, started: now(), lanes: make([]LaneStatus, c.Lanes), activity: make(map[string]bool), settings: c.Topics.Settings, rerouted: c.Topics.Rerouted,
 		partitions: make(map[int32]*partitionState), waits: make(map[string]string),
-		recent: ring[TransactionStatus]{max: 20}, history: ring[Sample]{max: 120},
+		recent: ring[TransactionStatus]{max: 16}, history: ring[Sample]{max: 120},
 		assigned: make(chan struct{}, 1),
 	}
 	for _, topic := range c.Topics.Activity {
@@ -289,6 +289,11 @@ func (s *Status) committed(x *txn, took time.Duration) {
 			}
 		}
 	}
+	for n, created := range t.created {
+		if ps := s.partitions[n]; ps != nil {
+			ps.members += created
+		}
+	}
 	for topic, partitions := range t.stamps {
 		for n, stamp := range partitions {
 			if ps := s.partitions[n]; ps != nil {
@@ -302,6 +307,15 @@ func (s *Status) committed(x *txn, took time.Duration) {
 		At: now, Lane: x.number, Result: resultCommitted, Seconds: took.Seconds(), Activity: t.activity,
 		Settings: t.read, Published: published, Retractions: t.retracted(),
 	})
+}
+
+// counted adds a partition's members as of the beginning of a lane's tenure.
+func (s *Status) counted(lane int, n int32, members int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.partitions[n]; p != nil && p.lane == lane {
+		p.members += members
+	}
 }
 
 // notCommitted adds a transaction that did not commit, or may not have.

@@ -26,6 +26,7 @@ type tenure struct {
 	byNumber   map[int32]*partition
 	activity   *kgo.Client
 	settings   *kgo.Client
+	census     census
 }
 
 // partition is one partition number of every topic, under a tenure.
@@ -48,6 +49,9 @@ type partition struct {
 	held      string
 	heldSince time.Time
 	paused    bool
+	// fence are the settings and rerouted offsets below which everything has to
+	// be applied before activity is decided.
+	fence [2]int64
 	// applicable is how many settings and rerouted records have their schemas
 	// at hand.
 	applicable [2]int
@@ -121,6 +125,9 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		return nil, err
 	}
 	l.status.serving(l.number, t.partitions)
+	if err := t.census.begin(t); err != nil {
+		return nil, &FatalError{err}
+	}
 	l.logger.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
 	return t, nil
 }
@@ -348,6 +355,7 @@ func (t *tenure) close() {
 		}
 	}
 	closing.Wait()
+	t.census.end()
 	t.status.suspended(t.number)
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -392,6 +393,26 @@ func (s *Store) Each(partition int32, f func(member, value []byte) error) error 
 		}
 	}
 	return errors.Join(it.Error(), it.Close())
+}
+
+// Census counts a partition's members as of this call. The count may run beside
+// writes; it has to end, or ctx, before the store is closed.
+func (s *Store) Census(partition int32) (func(ctx context.Context) (int64, error), error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{
+		LowerBound: appendKey(nil, partition, kindMember, nil),
+		UpperBound: appendKey(nil, partition, kindMember+1, nil),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (n int64, err error) {
+		for ok := it.First(); ok; ok = it.Next() {
+			if n++; n%4096 == 0 && ctx.Err() != nil {
+				break
+			}
+		}
+		return n, errors.Join(ctx.Err(), it.Error(), it.Close())
+	}, nil
 }
 
 // Metrics are Pebble's own; nil once the store is closed.

@@ -108,7 +108,9 @@ func (s *Spec) Grants(group string) []Grant {
 	}
 
 	topics(RoleCanary, inputs, Write)
-	topics(RoleCanary, []string{s.Decisions}, Read)
+	for _, o := range s.Outputs {
+		grant(RoleCanary, ResourceTopic, o.Topic, Read)
+	}
 
 	topics(RoleActivity, s.Activity, Write)
 	topics(RoleSettings, []string{s.Settings}, Write)

@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.status = proc.Status()
-	servers, err := newServers(d.config, proc, reg, in, d.app)
+	servers, err := newServers(d.config, proc, reg, in, d.app, d.policy)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (d *demo) show(ctx, running context.Context) error {
 			}
 			seconds := now.Sub(lastAt).Seconds()
 			d.say("%s  in %6.0f/s   decided %6.0f/s   waiting %d   transactions %d   %s", now.Format("15:04:05"), float64(d.rate),
-				float64(s.Totals.Activity-last.Activity)/seconds, d.traffic.Records.Load()-int64(s.Totals.Activity), s.Totals.Transactions, state)
+				float64(s.Totals.Activity-last.Activity)/seconds, d.traffic.records.Load()-int64(s.Totals.Activity), s.Totals.Transactions, state)
 			last, lastAt = s.Totals, now
 		}
 	}
@@ -245,6 +245,7 @@ func (d *demo) story(ctx context.Context) error {
 	hero := d.members // a member of whom nobody else tells
 	country := "DE"
 	t.events = 1_000_000
+	t.records = d.traffic.records
 	t.versions[hero] = 1
 	t.choose(ctx, hero, schema.SettingsChanged{Country: &country, OccurredMillis: time.Now().Add(-time.Hour).UnixMilli()})
 	if err := t.flush(ctx); err != nil {

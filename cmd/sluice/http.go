@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/subtle"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"strings"
 	"time"
 
@@ -19,10 +16,8 @@ import (
 
 	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
 	"github.com/sluice-stream/sluice/processor"
+	"github.com/sluice-stream/sluice/processor/policy"
 )
-
-//go:embed status.html
-var statusPage []byte
 
 // stalledAfter is how long a lane may take for one round before /livez says
 // that it does not move. It is longer than any bounded wait within a round.
@@ -35,7 +30,14 @@ type servers struct {
 	listeners     []net.Listener
 }
 
-func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in *instruments, a *app) (*servers, error) {
+func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in *instruments, a *app, pol *policy.Policy) (*servers, error) {
+	status, err := newPage(c, pol, func() (processor.Snapshot, time.Duration) {
+		s := p.Status().Snapshot()
+		return s, p.Status().Stalled(s.Now)
+	})
+	if err != nil {
+		return nil, err
+	}
 	s := &servers{}
 	listen := func(address string, h http.Handler) (*http.Server, error) {
 		if address == "" {
@@ -48,8 +50,7 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 		s.listeners = append(s.listeners, l)
 		return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 1 << 16}, nil
 	}
-	var err error
-	if s.public, err = listen(c.HTTP.Listen, publicHandler(p, reg, in)); err != nil {
+	if s.public, err = listen(c.HTTP.Listen, publicHandler(p, reg, in, status)); err != nil {
 		return nil, usageError{err}
 	}
 	if c.HTTP.AdminListen == "" {
@@ -61,13 +62,22 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 			return nil, usageError{fmt.Errorf("http.admin_token_file: %w", err)}
 		}
 	}
-	if host, _, err := net.SplitHostPort(c.HTTP.AdminListen); err != nil || token == "" && !loopback(host) {
-		return nil, usageError{fmt.Errorf("http.admin_listen is %s, which is not the loopback address: it needs http.admin_token_file", c.HTTP.AdminListen)}
+	if err := adminMayListen(c, token); err != nil {
+		return nil, usageError{err}
 	}
 	if s.admin, err = listen(c.HTTP.AdminListen, adminHandler(c, a, token)); err != nil {
 		return nil, usageError{err}
 	}
 	return s, nil
+}
+
+// adminMayListen refuses an admin listener that others could reach without a
+// token.
+func adminMayListen(c *config, token string) error {
+	if host, _, err := net.SplitHostPort(c.HTTP.AdminListen); err != nil || token == "" && !loopback(host) {
+		return fmt.Errorf("http.admin_listen is %s, which is not the loopback address: it needs http.admin_token_file", c.HTTP.AdminListen)
+	}
+	return nil
 }
 
 func loopback(host string) bool {
@@ -104,86 +114,60 @@ func (s *servers) serve(ctx context.Context) error {
 	return group.Wait()
 }
 
-func publicHandler(p *processor.Processor, reg *prometheus.Registry, in *instruments) http.Handler {
+// publicHandler is everything that anyone who can reach http.listen may see: no
+// member's data is there.
+func publicHandler(p *processor.Processor, reg *prometheus.Registry, in *instruments, status *page) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
-		if stalled := p.Status().Stalled(time.Now()); stalled > stalledAfter {
-			http.Error(w, fmt.Sprintf("a lane has not moved for %s", stalled.Round(time.Second)), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+	handle := func(pattern string, h http.HandlerFunc) {
+		_, route, _ := strings.Cut(pattern, " ")
+		mux.Handle(pattern, in.count(strings.TrimSuffix(route, "{$}"), h))
+	}
+	handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP)
+	handle("GET /livez", func(w http.ResponseWriter, _ *http.Request) { livez(w, p.Status().Stalled(time.Now())) })
+	handle("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		s := p.Status().Snapshot()
-		if !s.Ready {
-			http.Error(w, "not ready\n"+strings.Join(s.Reasons, "\n"), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
+		readyz(w, &s, r.URL.Query().Has("verbose"))
 	})
-	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, buildInfo()) })
-	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, p.Status().Snapshot()) })
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'")
-		_, _ = w.Write(statusPage)
-	})
+	handle("GET /version", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, buildInfo()) })
+	status.register(handle)
 	return mux
 }
 
-// adminHandler looks members and records up. Ids come in a body, so that no
-// access log keeps them.
-func adminHandler(c *config, a *app, token string) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/v1/consent", func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			MemberID string `json:"member_id"`
-		}
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<12)).Decode(&in); err != nil || in.MemberID == "" {
-			http.Error(w, `want {"member_id": "..."}`, http.StatusBadRequest)
-			return
-		}
-		answer, err := a.consentOf(r.Context(), c, in.MemberID)
-		respond(w, answer, err)
-	})
-	mux.HandleFunc("POST /api/v1/explain", func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Topic     string `json:"topic"`
-			Partition int32  `json:"partition"`
-			Offset    int64  `json:"offset"`
-		}
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<12)).Decode(&in); err != nil || in.Topic == "" {
-			http.Error(w, `want {"topic": "...", "partition": 0, "offset": 0}`, http.StatusBadRequest)
-			return
-		}
-		answer, err := a.explanation(r.Context(), c, in.Topic, in.Partition, in.Offset)
-		respond(w, answer, err)
-	})
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	if token == "" {
-		return mux
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		given, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1 {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "a bearer token is needed", http.StatusUnauthorized)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-func respond(w http.ResponseWriter, answer any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
+// livez says whether the loops move. It depends on no broker and on no lag: a
+// restart would mend neither.
+func livez(w http.ResponseWriter, stalled time.Duration) {
+	if stalled > stalledAfter {
+		http.Error(w, fmt.Sprintf("a lane has not moved for %s", stalled.Round(time.Second)), http.StatusServiceUnavailable)
 		return
 	}
-	writeJSON(w, answer)
+	fmt.Fprintln(w, "ok")
+}
+
+// readyz says whether every condition of readiness holds, and with verbose how
+// each is.
+func readyz(w http.ResponseWriter, s *processor.Snapshot, verbose bool) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if !s.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, "not ready")
+	}
+	if verbose {
+		for _, c := range s.Checks {
+			mark := "[+]"
+			if !c.OK {
+				mark = "[-]"
+			}
+			fmt.Fprintf(w, "%s%s %s\n", mark, c.Name, c.Detail)
+		}
+	} else {
+		for _, reason := range s.Reasons {
+			fmt.Fprintln(w, reason)
+		}
+	}
+	if s.Ready {
+		fmt.Fprintln(w, "ok")
+	}
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

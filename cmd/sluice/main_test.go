@@ -11,6 +11,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("SLUICE_TEST_SERVE_PAGES") != "" {
+		if err := servePages(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := brokertest.Main(m)
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)

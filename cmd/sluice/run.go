@@ -68,7 +68,7 @@ func (a *app) run(ctx context.Context, c *config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, serving := errgroup.WithContext(ctx)
-	servers, err := newServers(c, proc, reg, in, a)
+	servers, err := newServers(c, proc, reg, in, a, p)
 	if err != nil {
 		return err
 	}

@@ -34,15 +34,15 @@ type traffic struct {
 	random             *rand.Rand
 	versions           map[int]int64
 	events             int
-	posts              []string // "member/content" of posts that may be deleted
-	Records, Flips     atomic.Int64
+	posts              []string      // "member/content" of posts that may be deleted
+	records            *atomic.Int64 // sent, of all who share it
 	failed             atomic.Pointer[error]
 }
 
 func newTraffic(ctx context.Context, c *config, reg *registry.Client, client *kgo.Client, members int, seed uint64) (*traffic, error) {
 	t := &traffic{
 		activity: c.Topics.Activity[0], settings: c.Topics.Settings, client: client, ids: make(map[string]int),
-		members: members, random: rand.New(rand.NewPCG(seed, seed)), versions: make(map[int]int64),
+		members: members, records: new(atomic.Int64), random: rand.New(rand.NewPCG(seed, seed)), versions: make(map[int]int64),
 	}
 	register := func(topic, name, text string) error {
 		id, err := reg.Register(ctx, topic+"-"+name, text)
@@ -123,7 +123,6 @@ func (t *traffic) choose(ctx context.Context, i int, change schema.SettingsChang
 		Value: change.AppendAvro(schema.AppendHeader(nil, t.ids[schema.NameSettingsChanged])),
 	}
 	t.produce(ctx, r)
-	t.Flips.Add(1)
 	return r
 }
 
@@ -241,8 +240,8 @@ func (t *traffic) record(ctx context.Context, i int, name string) *kgo.Record {
 		b = binary.AppendVarint(b, 1999)
 	}
 	r := &kgo.Record{Topic: t.activity, Key: []byte(id), Value: b}
+	t.records.Add(1) // before it can be decided
 	t.produce(ctx, r)
-	t.Records.Add(1)
 	return r
 }
 
