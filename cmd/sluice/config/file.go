@@ -158,6 +158,9 @@ func (f *file) value(e *entry, v *ast.MappingValueNode) {
 		for _, item := range seq.Values {
 			text, ok := scalar(item)
 			if !ok {
+				text, ok = address(item)
+			}
+			if !ok {
 				f.wrong(item, "%s: want a text, found %s", e.path, kind(item))
 				continue
 			}
@@ -201,6 +204,27 @@ func scalar(n ast.Node) (string, bool) {
 		return n.GetToken().Value, true
 	}
 	return "", false
+}
+
+// address is a host and a port, which the parser takes for a mapping where the
+// list that they stand in stands in a mapping in braces. YAML has none where no
+// space follows the colon.
+func address(n ast.Node) (string, bool) {
+	m, ok := n.(*ast.MappingNode)
+	if !ok || len(m.Values) != 1 {
+		return "", false
+	}
+	pair := m.Values[0]
+	host, isHost := scalar(pair.Key)
+	port, isPort := scalar(pair.Value)
+	if !isHost || !isPort {
+		return "", false
+	}
+	k, v := pair.Key.GetToken(), pair.Value.GetToken()
+	if k.Position.Line != v.Position.Line || k.Position.Column+len(host)+1 != v.Position.Column {
+		return "", false
+	}
+	return host + ":" + port, true
 }
 
 func kind(n ast.Node) string {

@@ -317,6 +317,29 @@ kafka.sasl.password_file: PLAIN needs it`},
 	}
 }
 
+// TestBrokers: a list of addresses is one, however it is written.
+func TestBrokers(t *testing.T) {
+	want := []string{"127.0.0.1:9092", "kafka-2.example.com:9093"}
+	for _, text := range []string{
+		"kafka: {brokers: [127.0.0.1:9092, kafka-2.example.com:9093]}\n",
+		"kafka: {tls: {enabled: true}, brokers: [ 127.0.0.1:9092 , 'kafka-2.example.com:9093' ]}\n",
+		"kafka:\n  brokers: [127.0.0.1:9092, kafka-2.example.com:9093]\n",
+		"kafka:\n  brokers:\n  - 127.0.0.1:9092\n  - kafka-2.example.com:9093\n",
+	} {
+		got, err := config.Load(config.Inputs{File: write(t, "sluice.yaml", text)})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if !reflect.DeepEqual(got.Config.Kafka.Brokers, want) {
+			t.Errorf("%s: %q", text, got.Config.Kafka.Brokers)
+		}
+	}
+	if _, err := config.Load(config.Inputs{File: write(t, "sluice.yaml", "kafka: {brokers: [a: 1]}\n")}); err == nil {
+		t.Error("a mapping was taken for an address")
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load(config.Inputs{File: filepath.Join(t.TempDir(), "none.yaml")})
 	if !errors.Is(err, os.ErrNotExist) {
