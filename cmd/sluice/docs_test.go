@@ -78,6 +78,8 @@ func TestPages(t *testing.T) {
 			for _, name := range []string{"ca.pem", "sluice.pem", "sluice-key.pem", "password"} {
 				s.write(name, "x")
 			}
+			s.write("posts.txt", "write to me@example.com\n")
+			s.write("posts.jsonl", `{"text": "write to me@example.com"}`+"\n")
 			t.Chdir(s.dir)
 			for _, yaml := range blocks(text, "yaml") {
 				s.write("shown.yaml", yaml)
@@ -111,6 +113,9 @@ func (s *shell) runs(line string) {
 	in := ""
 	if said, command, ok := strings.Cut(line, " | "); ok {
 		in, line = strings.Trim(strings.TrimPrefix(said, "echo "), "'")+"\n", command
+	}
+	if command, file, ok := strings.Cut(line, " < "); ok {
+		in, line = readAll(s, s.path(file)), command
 	}
 	args := strings.Fields(line)
 	if args[0] != "sluice" {
