@@ -278,3 +278,32 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestRotationsAreToldApart: each rotation is a keyring of its own in History,
+// also where several come within a second or the clock is set back.
+func TestRotationsAreToldApart(t *testing.T) {
+	ring, err := Generate([]string{"a", "b"}, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range []time.Time{testNow, testNow.Add(time.Millisecond), testNow.Add(-time.Hour)} {
+		if ring, err = ring.Rotate([]string{"a", "b"}, at); err != nil {
+			t.Fatal(err)
+		}
+		history := ring.History()
+		if len(history) != i+2 {
+			t.Fatalf("%d keyrings after %d rotations", len(history), i+1)
+		}
+		for back, was := range history {
+			for _, name := range []string{"a", "b"} {
+				p, err := was.Purpose(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := int(p.Keys()[0].Epoch), len(history)-back; got != want {
+					t.Errorf("purpose %s, %d rotations ago: epoch %d, want %d", name, back, got, want)
+				}
+			}
+		}
+	}
+}

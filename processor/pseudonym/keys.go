@@ -137,6 +137,16 @@ func (r *Keyring) Rotate(purposes []string, now time.Time) (*Keyring, error) {
 	for name, p := range r.purposes {
 		next.purposes[name] = &Purpose{keys: slices.Clone(p.keys)}
 	}
+	// History tells rotations apart by their times, which have seconds: two within
+	// one, or after a clock was set back, come one after the other all the same.
+	now = now.Truncate(time.Second)
+	for _, p := range r.purposes {
+		for i := range p.keys {
+			if made := p.keys[i].Created; !now.After(made) {
+				now = made.Truncate(time.Second).Add(time.Second)
+			}
+		}
+	}
 	seen := make(map[string]bool, len(purposes))
 	for _, name := range purposes {
 		if seen[name] {
@@ -163,7 +173,7 @@ func (r *Keyring) Rotate(purposes []string, now time.Time) (*Keyring, error) {
 		}
 		secret := new([KeyBytes]byte)
 		rand.Read(secret[:]) // never fails: crypto/rand ends the process first
-		p.keys = slices.Insert(p.keys, 0, newKey(epoch, now.Truncate(time.Second), secret))
+		p.keys = slices.Insert(p.keys, 0, newKey(epoch, now, secret))
 	}
 	if len(next.purposes) > maxPurposes {
 		return nil, fmt.Errorf("%d purposes with keys: at most %d", len(next.purposes), maxPurposes)
