@@ -146,7 +146,7 @@ func (t *tenure) watermarks(ctx context.Context, isolation int8) (watermarks, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
 	defer cancel()
-	return endOffsets(ctx, t.settings, isolation, map[string][]int32{
+	return endOffsets(ctx, t.settings.Client, isolation, map[string][]int32{
 		t.cfg.Topics.Settings: numbers, t.cfg.Topics.Rerouted: numbers,
 	})
 }

@@ -34,7 +34,7 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 		return nil, err
 	}
 	defer client.Close()
-	starts, err := kadm.NewClient(client).ListStartOffsets(ctx, topic)
+	starts, err := kadm.NewClient(client.Client).ListStartOffsets(ctx, topic)
 	if err != nil {
 		return nil, fmt.Errorf("changelog %s: %w", topic, err)
 	}

@@ -24,8 +24,8 @@ type tenure struct {
 	assignment *assignment
 	partitions []*partition // by number
 	byNumber   map[int32]*partition
-	activity   *kgo.Client
-	settings   *kgo.Client
+	activity   *consumer
+	settings   *consumer
 	census     census
 }
 
@@ -109,7 +109,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if t.settings, err = l.consumer(l.settingsWake()); err != nil {
 		return nil, err
 	}
-	nonce, ends, err := l.markArrival(ctx, t.settings, a.partitions)
+	nonce, ends, err := l.markArrival(ctx, t.settings.Client, a.partitions)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +132,30 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	return t, nil
 }
 
+// consumer is a client that reads partitions. What it waits for ends when it is
+// closed: the client's own Close lets a fetch and its backoff run their time,
+// with a lock held that others want.
+type consumer struct {
+	*kgo.Client
+	cancel context.CancelFunc
+}
+
+// Close ends the client and what it waits for.
+func (c *consumer) Close() {
+	c.cancel()
+	c.Client.Close()
+}
+
 // consumer makes a client that reads partitions it is told to, committed
 // records and control records, from explicit offsets and no others.
-func (l *lane) consumer(opts ...kgo.Opt) (*kgo.Client, error) {
+func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
+	ctx, cancel := context.WithCancel(context.Background())
 	reset := kgo.NoResetOffset()
 	if mutant("automatic reset") {
 		reset = kgo.NewOffset().AtStart()
 	}
 	client, err := kgo.NewClient(append(append(slices.Clone(l.cfg.Kafka),
+		kgo.WithContext(ctx),
 		kgo.ClientID(l.transactionalID),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
@@ -154,9 +170,10 @@ func (l *lane) consumer(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 	), opts...)...)
 	if err != nil {
+		cancel()
 		return nil, &FatalError{fmt.Errorf("kafka client: %w", err)}
 	}
-	return client, nil
+	return &consumer{client, cancel}, nil
 }
 
 // markArrival writes a nonce to the changelog partitions, outside of any
@@ -192,7 +209,7 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 	names := append(slices.Clone(t.cfg.Topics.Activity), t.cfg.Topics.Settings, t.cfg.Topics.Rerouted)
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
 	defer cancel()
-	adm := kadm.NewClient(t.settings)
+	adm := kadm.NewClient(t.settings.Client)
 	starts, err := adm.ListStartOffsets(ctx, names...)
 	if err != nil {
 		return fmt.Errorf("log starts: %w", err)
@@ -349,7 +366,7 @@ func (t *tenure) openConsumers() error {
 // close ends the tenure's consumers and forgets what was not committed.
 func (t *tenure) close() {
 	var closing sync.WaitGroup
-	for _, client := range []*kgo.Client{t.activity, t.settings} {
+	for _, client := range []*consumer{t.activity, t.settings} {
 		if client != nil {
 			closing.Go(client.Close)
 		}
