@@ -155,8 +155,9 @@ func dialled(g *graph, m *phonenumbers.PhoneMetadata, valid int) (int, error) {
 	switch m.GetId() {
 	case "AR":
 		// 0, area, 15, number is the mobile 9, area, number.
-		areas, ok := strings.CutPrefix(pattern, "0?(?:(")
-		if areas, ok = strings.CutSuffix(areas, ")15)?"); !ok {
+		areas, begins := strings.CutPrefix(pattern, "0?(?:(")
+		areas, ends := strings.CutSuffix(areas, ")15)?")
+		if !begins || !ends {
 			return 0, fmt.Errorf("prefix %q has changed", pattern)
 		}
 		list, err := words(areas, 2000)
