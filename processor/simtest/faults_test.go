@@ -340,14 +340,12 @@ func (w *world) hang() {
 	}
 	m := w.members[w.r.IntN(len(w.members))]
 	sends := 0
-	var inside []*oracle.Send
 	for range 1 + w.r.IntN(3) {
 		if m.changes >= mostChanges {
 			break
 		}
 		rec := m.change(w.r, w.writers)
 		s := &oracle.Send{Topic: w.spec.Settings, Partition: oracle.Partition(rec.key, w.part), Value: rec.value, Begun: w.next()}
-		inside = append(inside, s)
 		sends++
 		client.Produce(w.ctx, &kgo.Record{Topic: s.Topic, Partition: s.Partition, Key: rec.key, Value: rec.value}, nil)
 	}

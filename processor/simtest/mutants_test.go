@@ -18,9 +18,7 @@ import (
 var mutants = []struct{ name, fault string }{
 	{"no fence", ""},
 	{"fence on the last stable offset", "a transaction stays open"},
-	{"automatic reset", ""},
 	{"ignored fetch error", ""},
-	{"store before commit", "crash at a named point"},
 	{"checkpoint ahead", "crash at a"},
 	{"an unknown end taken for a commit", "EndTxn of unknown outcome"},
 	{"overlay kept after an abort", "an answer of unknown outcome"},

@@ -2,18 +2,23 @@ package simtest
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-stream/sluice/processor/simtest/oracle"
 )
@@ -31,20 +36,42 @@ var (
 
 func seeded(seed uint64, stream int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(stream))) }
 
-// TestSeeds runs random worlds.
+// TestSeeds runs random worlds, each in a process of its own.
 func TestSeeds(t *testing.T) {
 	if *seedFlag >= 0 {
 		runSeed(t, uint64(*seedFlag))
+		report()
 		return
 	}
 	if testing.Short() {
 		*seedsFlag = min(*seedsFlag, 5)
 	}
 	began := time.Now()
-	for i := 0; i < *seedsFlag || time.Since(began).Hours() < *hoursFlag; i++ {
-		if !runSeed(t, *firstFlag+uint64(i)) && *quickFlag {
-			return
+	var group errgroup.Group
+	group.SetLimit(workers)
+	var ran, stuck int
+	var failed atomic.Bool
+	for ; ran < *seedsFlag || time.Since(began).Hours() < *hoursFlag; ran++ {
+		if *quickFlag && failed.Load() {
+			break
 		}
+		seed := *firstFlag + uint64(ran)
+		group.Go(func() error {
+			end := spawnSeed(t, seed)
+			mu.Lock()
+			defer mu.Unlock()
+			switch end {
+			case seedStuck:
+				stuck++
+			case seedFailed:
+				failed.Store(true)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if *quickFlag && failed.Load() {
+		return
 	}
 	var rows []string
 	done := 0
@@ -56,21 +83,102 @@ func TestSeeds(t *testing.T) {
 			t.Errorf("fault %q was done %d times, want %d", name, hits[name], *minFlag)
 		}
 	}
-	t.Logf("%+v, %d faults\n%s", total, done, strings.Join(rows, "\n"))
+	t.Logf("%d seeds, %d of them stuck, %+v, %d faults\n%s", ran, stuck, total, done, strings.Join(rows, "\n"))
 	// What was looked at has to be something.
-	if total.records < 200**seedsFlag || total.published < 10**seedsFlag || total.fences < 100**seedsFlag {
+	if most := max(1, ran/10); stuck > most {
+		t.Errorf("%d of %d worlds stood still, at most %d may", stuck, ran, most)
+	}
+	if n := *seedsFlag - stuck; total.Records < 200*n || total.Published < 10*n || total.Fences < 100*n {
 		t.Errorf("too little was looked at: %+v", total)
 	}
 }
 
-func runSeed(t *testing.T, seed uint64) bool {
-	return t.Run(fmt.Sprint(seed), func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, seed)
-			defer w.close()
-			w.live()
-		})
+func runSeed(t *testing.T, seed uint64) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, seed)
+		defer w.close()
+		w.live()
 	})
+}
+
+// How a seed ended.
+type seedEnd int
+
+const (
+	seedPassed seedEnd = iota
+	seedFailed
+	seedStuck
+)
+
+// stuckAfter is how long a world may take by the real clock. A bubble's clock
+// stands while a goroutine waits for a lock, and the libraries hold some while
+// they wait for time to pass; such a world stands still for ever, and says
+// nothing about the processor.
+const stuckAfter = 45 * time.Second
+
+// workers is how many seeds run at once: a world that stands still needs no
+// processor while it is waited for.
+const workers = 3
+
+// mu guards the sums of the seeds.
+var mu sync.Mutex
+
+// spawnSeed runs one seed in a process of its own and adds up what it did.
+func spawnSeed(t *testing.T, seed uint64) (end seedEnd) {
+	t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		limit := stuckAfter
+		if testing.Short() {
+			limit *= 6 // the race detector's way to run it
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		args := []string{"-test.run", "^TestSeeds$", "-test.v", "-seed", fmt.Sprint(seed), "-fault", *faultFlag}
+		if *logFlag {
+			args = append(args, "-simlog")
+		}
+		cmd := exec.CommandContext(ctx, os.Args[0], args...)
+		out, err := cmd.CombinedOutput()
+		switch {
+		case ctx.Err() != nil:
+			end = seedStuck
+			t.Logf("the world stood still: seed %d is not counted", seed)
+		case err != nil:
+			end = seedFailed
+			t.Errorf("seed %d: %v\n%s", seed, err, out)
+		case *logFlag:
+			t.Logf("%s", out)
+		}
+		if _, line, ok := strings.Cut(string(out), reportMark); ok {
+			line, _, _ = strings.Cut(line, "\n")
+			var one sums
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Fatal(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total.add(one.Totals)
+			for name, n := range one.Hits {
+				hits[name] += n
+			}
+		}
+	})
+	return end
+}
+
+// sums is what a seed's process tells of what it did.
+type sums struct {
+	Totals totals
+	Hits   map[string]int
+}
+
+const reportMark = "sums of the seed: "
+
+func report() {
+	line, err := json.Marshal(sums{total, hits})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("\n%s%s\n", reportMark, line)
 }
 
 // live is a world's life: traffic, until everything is at rest, and the verdict.
@@ -109,20 +217,23 @@ func (w *world) mixture() (some []fault) {
 }
 
 // totals are what all seeds together looked at.
-type totals struct{ seeds, records, verdicts, published, receipts, retractions, letters, fences, findings int }
+type totals struct{ Records, Verdicts, Published, Receipts, Retractions, Letters, Fences, Findings int }
 
 var total totals
 
-func (t *totals) add(r *oracle.Report) {
-	t.seeds++
-	t.records += r.Records
-	t.verdicts += r.Verdicts
-	t.published += r.Published
-	t.receipts += r.Receipts
-	t.retractions += r.Retractions
-	t.letters += r.Letters
-	t.fences += r.Fences
-	t.findings += len(r.Findings)
+func (t *totals) see(r *oracle.Report) {
+	t.add(totals{r.Records, r.Verdicts, r.Published, r.Receipts, r.Retractions, r.Letters, r.Fences, len(r.Findings)})
+}
+
+func (t *totals) add(o totals) {
+	t.Records += o.Records
+	t.Verdicts += o.Verdicts
+	t.Published += o.Published
+	t.Receipts += o.Receipts
+	t.Retractions += o.Retractions
+	t.Letters += o.Letters
+	t.Fences += o.Fences
+	t.Findings += o.Findings
 }
 
 // hits counts how often each fault was done, over all seeds.
@@ -282,7 +393,7 @@ func (w *world) rest() {
 		os.Stderr.Write(w.log.Bytes())
 		w.logMu.Unlock()
 	}
-	total.add(report)
+	total.see(report)
 	w.t.Logf("%d records, %d published, %d tombstones, %d receipts, %d retractions, %d letters, %d fences",
 		report.Records, report.Published, report.Tombstones, report.Receipts, report.Retractions, report.Letters, report.Fences)
 }

@@ -62,10 +62,9 @@ type world struct {
 	changes   []oracle.Change
 	compacted bool
 
-	schemaText sync.Map // id to text
-	upstreams  []*upstream
-	writers    []*settingsWriter
-	members    []*member
+	upstreams []*upstream
+	writers   []*settingsWriter
+	members   []*member
 
 	sender, careless *kgo.Client
 	home             *wire
