@@ -31,6 +31,16 @@ type process struct {
 	done chan struct{}
 }
 
+// NewService is a service of the test's own, which is killed with it and, on
+// Linux, when the test binary dies. Command makes the command of each run.
+func NewService(t testing.TB, name string, command func() *exec.Cmd) *Service {
+	t.Helper()
+	Require(t)
+	s := &Service{name: name, command: command}
+	s.own(t)
+	return s
+}
+
 // own ties the service to a test.
 func (s *Service) own(t testing.TB) {
 	t.Helper()
@@ -51,11 +61,29 @@ func (s *Service) start(t testing.TB) {
 	}
 }
 
+// Run starts the process and waits for its end, however it comes.
+func (s *Service) Run() error {
+	if err := s.launch(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	run := s.running
+	s.mu.Unlock()
+	if run != nil {
+		<-run.done
+	}
+	return nil
+}
+
 func (s *Service) launch() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running != nil {
-		return errors.New("it is running already")
+		select {
+		case <-s.running.done:
+		default:
+			return errors.New("it is running already")
+		}
 	}
 	out, err := os.OpenFile(s.output, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
