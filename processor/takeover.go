@@ -167,6 +167,9 @@ func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
 		kgo.MaxConcurrentFetches(4),
 		kgo.MaxDecompressBatchBytes(64<<20),
 		kgo.MetadataMinAge(10*time.Millisecond),
+		// Partitions that are added while their broker is away may wait for the next
+		// look at the cluster, which by default comes after five minutes.
+		kgo.MetadataMaxAge(5*time.Second),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 	), opts...)...)
 	if err != nil {

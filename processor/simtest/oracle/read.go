@@ -35,7 +35,7 @@ func NewCollector(opts []kgo.Opt, topics ...string) (*Collector, error) {
 	client, err := kgo.NewClient(append(slices.Clone(opts),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.FetchMaxWait(50*time.Millisecond),
-		kgo.MetadataMinAge(10*time.Millisecond))...)
+		kgo.MetadataMinAge(10*time.Millisecond), kgo.MetadataMaxAge(5*time.Second))...)
 	if err != nil {
 		return nil, err
 	}
