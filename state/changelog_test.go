@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,6 +15,7 @@ import (
 // changelog is what a store is a fold of: for each partition, what was written
 // at each offset.
 type changelog struct {
+	mu         sync.Mutex // a writer may outlive the process that it stands for
 	rng        *rand.Rand
 	topic      [16]byte
 	partitions map[int32][]logRecord
@@ -31,6 +34,8 @@ func newChangelog(seed uint64) *changelog {
 }
 
 func (l *changelog) append(partition int32, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for range n {
 		at := len(l.partitions[partition])
 		value := make([]byte, l.padding+l.rng.IntN(40))
@@ -83,7 +88,10 @@ func (l *changelog) restore(s *Store, partition int32, next, chunk int) error {
 // check compares a store with the fold of the changelog below the store's
 // position. Of a partition without a position nothing is used.
 func (l *changelog) check(s *Store) error {
-	for partition, records := range l.partitions {
+	l.mu.Lock()
+	partitions := maps.Clone(l.partitions)
+	l.mu.Unlock()
+	for partition, records := range partitions {
 		at, ok, err := s.Position(partition)
 		if err != nil {
 			return err
