@@ -25,8 +25,8 @@ import (
 
 var (
 	seedFlag  = flag.Int64("seed", -1, "run this seed alone")
-	seedsFlag = flag.Int("seeds", 10, "how many seeds to run")
-	firstFlag = flag.Uint64("first", 41, "the first seed")
+	seedsFlag = flag.Int("seeds", 1, "how many seeds to run")
+	firstFlag = flag.Uint64("first", 48, "the first seed")
 	faultFlag = flag.String("fault", "", "only faults with this in their names")
 	quickFlag = flag.Bool("first-failure", false, "end with the first seed that fails")
 	hoursFlag = flag.Float64("hours", 0, "go on with further seeds for so many hours")
