@@ -10,6 +10,7 @@ import (
 	"github.com/sluice-stream/sluice/processor/judge"
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/state"
+	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
 
@@ -139,10 +140,10 @@ func (h *headers) of(purpose, rule int, epoch uint32) []kgo.RecordHeader {
 			id, recipients = r.ID, strings.Join(r.Recipients, ",")
 		}
 		made = []kgo.RecordHeader{
-			{Key: "sluice-policy", Value: []byte(h.policy.Hash())},
-			{Key: "sluice-rule", Value: []byte(id)},
-			{Key: "sluice-recipients", Value: []byte(recipients)},
-			{Key: "sluice-key-epoch", Value: strconv.AppendUint(nil, uint64(epoch), 10)},
+			{Key: topics.HeaderPolicy, Value: []byte(h.policy.Hash())},
+			{Key: topics.HeaderRule, Value: []byte(id)},
+			{Key: topics.HeaderRecipients, Value: []byte(recipients)},
+			{Key: topics.HeaderKeyEpoch, Value: strconv.AppendUint(nil, uint64(epoch), 10)},
 		}
 		h.made[of] = made
 	}

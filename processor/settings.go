@@ -12,16 +12,6 @@ import (
 	"github.com/sluice-stream/sluice/topics/schema"
 )
 
-// Headers of a record in the rerouted topic: where it was found, when it was
-// appended there, and whether it says no more than that a record of the member
-// could not be read.
-const (
-	headerSourcePartition = "sluice-source-partition"
-	headerSourceOffset    = "sluice-source-offset"
-	headerAppendMillis    = "sluice-append-millis"
-	headerUnreadable      = "sluice-unreadable"
-)
-
 // found is a settings record and where it was found.
 type found struct {
 	record *kgo.Record
@@ -98,13 +88,13 @@ func (f *found) from(r *kgo.Record) {
 	for _, h := range r.Headers {
 		n, _ := strconv.ParseInt(string(h.Value), 10, 64)
 		switch h.Key {
-		case headerSourcePartition:
+		case topics.HeaderSourcePartition:
 			f.partition = int32(n)
-		case headerSourceOffset:
+		case topics.HeaderSourceOffset:
 			f.offset = n
-		case headerAppendMillis:
+		case topics.HeaderAppendMillis:
 			f.appendMillis = n
-		case headerUnreadable:
+		case topics.HeaderUnreadable:
 			f.unreadable = true
 		}
 	}
@@ -183,12 +173,12 @@ func (x *txn) applyChange(p *partition, at *found, change *schema.SettingsChange
 // the partition that its member belongs to.
 func (x *txn) reroute(id []byte, home int32, at *found, value []byte, unreadable bool) {
 	headers := []kgo.RecordHeader{
-		{Key: headerSourcePartition, Value: strconv.AppendInt(nil, int64(at.partition), 10)},
-		{Key: headerSourceOffset, Value: strconv.AppendInt(nil, at.offset, 10)},
-		{Key: headerAppendMillis, Value: strconv.AppendInt(nil, at.appendMillis, 10)},
+		{Key: topics.HeaderSourcePartition, Value: strconv.AppendInt(nil, int64(at.partition), 10)},
+		{Key: topics.HeaderSourceOffset, Value: strconv.AppendInt(nil, at.offset, 10)},
+		{Key: topics.HeaderAppendMillis, Value: strconv.AppendInt(nil, at.appendMillis, 10)},
 	}
 	if unreadable {
-		headers = append(headers, kgo.RecordHeader{Key: headerUnreadable, Value: []byte("true")})
+		headers = append(headers, kgo.RecordHeader{Key: topics.HeaderUnreadable, Value: []byte("true")})
 	}
 	r := x.out.record()
 	r.Topic, r.Partition, r.Key, r.Value, r.Headers = x.cfg.Topics.Rerouted, home, id, value, headers

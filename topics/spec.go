@@ -54,6 +54,7 @@ const (
 	keyMessageBytes  = "max.message.bytes"
 	keyDeleteAfter   = "delete.retention.ms"
 	keyInSync        = "min.insync.replicas"
+	keyCompactAfter  = "min.compaction.lag.ms"
 )
 
 // Values of topic configurations.
@@ -121,7 +122,11 @@ func (s *Spec) Topics() []Topic {
 				exactly(keyCleanup, cleanupBoth), exactly(keyTimestamps, createTime), tombstones,
 				atLeast(keyMessageBytes, outputMessageBytes),
 			}},
-			Topic{Name: o.Retractions, Schema: schema.NameRetraction, Configs: []Config{exactly(keyCleanup, cleanupBoth)}},
+			// A later retraction of the same subject may name other categories: a
+			// reader who was away must find both.
+			Topic{Name: o.Retractions, Schema: schema.NameRetraction, Configs: []Config{
+				exactly(keyCleanup, cleanupBoth), atLeast(keyCompactAfter, tombstoneRetention.Milliseconds()),
+			}},
 		)
 	}
 	return all

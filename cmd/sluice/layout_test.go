@@ -140,7 +140,7 @@ func TestLayoutImports(t *testing.T) {
 // libraries are those that only some folders may use.
 var libraries = map[string][]string{
 	"github.com/cockroachdb/pebble":      {"state", "processor"},
-	"github.com/twmb/avro":               {"processor/simtest/oracle"}, // an oracle of tests
+	"github.com/twmb/avro":               {"processor/simtest/oracle", "docs/examples"}, // an oracle of tests, and an outside client
 	"github.com/twmb/franz-go/pkg/kfake": {"cmd/sluice", "topics/brokertest"},
 	"github.com/spf13/cobra":             {"cmd/sluice"},
 	"github.com/hamba/avro":              {"topics"},

@@ -31,6 +31,7 @@ import uuid
 import confluent_kafka
 import fastavro
 
+import outside
 from oracle import PURPOSES, UNIT, Change, Member, Projection, Pseudonym, has_content, millis, murmur2, rule
 
 HERE = pathlib.Path(__file__).parent
@@ -156,6 +157,7 @@ class World:
         self.members = [Member(f"member-{i:04}") for i in range(MEMBERS)]
         self.sent, self.settings, self.retractions = [], [], []
         self.posts = []
+        self.others = {}
         self.producer = confluent_kafka.Producer({
             "bootstrap.servers": brokers, "acks": "all", "enable.idempotence": True,
             # Inputs are placed as Kafka's own clients place them.
@@ -233,7 +235,7 @@ class World:
                 self.change(member, now(), account="ERASED")
             if i % 37 == 6:
                 self.change(member, now(), minor=True)
-            if i % 33 == 9:
+            if i % 11 == 9:
                 self.change(member, now(), choices={"ads_use_posts": "DENY"})
 
     def restore_settings(self):
@@ -343,6 +345,36 @@ class World:
                 "member_id": member.name, "event_id": f"delete-{content}", "content_id": content, "at": datetime.datetime.now(UTC),
             }
             self.send("PostDeleted", member, record=record)
+
+    def outsiders(self):
+        """A member for the upstream of each language, who permits everything."""
+        for language in ["python", "java", "javascript", "go"]:
+            member = Member(f"member-of-{language}")
+            self.change(member, millis("2023-05-01T08:30:00+00:00"), country="US")
+            self.others[language] = member
+
+    def publish_outside(self, clients):
+        """Has each language's upstream publish, and expects of its records what is
+        expected of ours. Returns their contents: those that stay, those deleted."""
+        places = clients.publish(lambda language: self.others[language].name)
+        found = {(m.partition(), m.offset()): m for m in self.read("member-activity")}
+        stays, deleted = set(), set()
+        for language, member in self.others.items():
+            contents = []
+            self.wrong.check(len(places[language]) == 3, "an upstream's records", f"{language}: {places[language]}")
+            for place in places[language]:
+                m = found[place]
+                _, record = self.registry.decode(m.value())
+                schema = next(s for s in self.schemas.values() if s.id == struct.unpack(">I", m.value()[1:5])[0])
+                sent = Sent(schema, record, m.key().decode(), m.value(), member, now())
+                sent.topic, sent.partition, sent.offset = m.topic(), m.partition(), m.offset()
+                published = set(sent.reasons.values()) == {"published"} and record["member_id"] == member.name
+                self.wrong.check(published, "an upstream's record", f"{language}: {sent.reasons}")
+                self.sent.append(sent)
+                contents.append(record["content_id"])
+            stays.add(contents[1])
+            deleted.add(contents[2])
+        return stays, deleted
 
     def read(self, topic):
         """All committed records of a topic, by partition and offset."""
@@ -509,6 +541,23 @@ def check_outputs(world, found, names, policy_hash):
     return published
 
 
+def check_outside(world, clients, names, stays, deleted):
+    """Every downstream has to tell the same, with what the upstreams published."""
+    for purpose in PURPOSES:
+        topic = TOPIC[purpose]
+        messages = world.read(topic) + world.read(topic + "-retractions")
+        told, kept = outside.check(clients, topic, messages, world.registry.decode, world.wrong)
+        tally = collections.Counter((line["what"], not line.get("categories")) for line in told.values())
+        print(f"{topic}: {len(told)} messages, {len(kept)} records held at the end, in {', '.join(clients.commands)}")
+        # Under builtin:linkedin only ads are withdrawn by category.
+        for kind, least in [(("record", True), 100), (("tombstone", True), 100), (("retraction", True), 10), (("retraction", False), 3 if purpose == "ad_targeting" else 0)]:
+            world.wrong.check(tally[kind] >= least, "the downstreams saw too few", f"{kind}: {tally}")
+        keys = {names.forward.get((purpose, "content", content)) for content in stays}
+        world.wrong.check(keys <= set(kept), "an upstream's post is not held", topic)
+        gone = {names.forward.get((purpose, "content", content)) for content in deleted}
+        world.wrong.check(None not in gone and not gone & set(kept), "an upstream's deleted post is held", topic)
+
+
 def check_others(world, names):
     receipts = {}
     for m in world.read("sluice-receipts"):
@@ -588,6 +637,7 @@ class Sluice:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sluice", required=True, help="the binary")
+    arguments.add_argument("--clients", required=True, type=pathlib.Path, help="the folder where `run` has built the clients of the other languages")
     arguments.add_argument("--work", required=True, type=pathlib.Path, help="a folder for keys, state and log")
     arguments = arguments.parse_args()
     wrong = Failures()
@@ -608,6 +658,7 @@ def main():
             "2025-11-03T00:00:00+00:00", "2025-12-24T13:45:56.789+00:00",
         )]
         world.first_settings()
+        world.outsiders()
         world.producer.flush(60)
         world.activity(past + [now()], 6)
         world.send_bad()
@@ -624,6 +675,8 @@ def main():
         ahead = now() + 3_600_000
         world.activity(past[-2:] + [between, ahead], 4)
         world.delete_posts()
+        clients = outside.Clients(sys.executable, arguments.clients, world.brokers, world.registry.url)
+        stays, deleted = world.publish_outside(clients)
         found = world.settle()
 
         # Started anew, it goes on and publishes nothing twice.
@@ -637,6 +690,7 @@ def main():
         tally = check_decisions(world, found)
         published = check_outputs(world, found, names, policy_hash)
         check_others(world, names)
+        check_outside(world, clients, names, stays, deleted)
         report = json.loads(sluice.call("audit", "-o", "json"))
         wrong.check(not report["findings"], "audit", report["findings"][:5])
     finally:
