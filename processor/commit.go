@@ -240,6 +240,9 @@ func (p *partition) activityMembers() map[string]bool {
 // abort ends the transaction without effect.
 func (x *txn) abort(ctx context.Context) error {
 	x.metrics.aborted.Inc()
+	if err := x.ended(ctx); err != nil {
+		return fmt.Errorf("abort: %w", err)
+	}
 	if err := x.producer.AbortBufferedRecords(ctx); err != nil {
 		return fmt.Errorf("abort: %w", err)
 	}

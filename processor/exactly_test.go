@@ -324,18 +324,19 @@ func TestTwin(t *testing.T) {
 	})
 }
 
-// TestBrokerRestarts: a broker that is killed and restarted under load.
+// TestBrokerRestarts: one broker of three is killed, and another restarted, under
+// load.
 func TestBrokerRestarts(t *testing.T) {
-	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{FakeRegistry: true}))
+	w := newWorld(t, brokertest.Real(t, brokertest.RealOptions{FakeRegistry: true, Nodes: 3}))
 	stop := w.load()
 	end := w.run()
 	w.moves(100, nil)
-	node := w.cluster.Nodes[0]
-	node.Kill()
-	node.Start(t)
+	w.cluster.Nodes[0].Kill()
+	w.moves(100, nil)
+	w.cluster.Nodes[0].Start(t)
 	w.cluster.Await(t)
 	w.moves(100, nil)
-	node.Restart(t)
+	w.cluster.Nodes[1].Restart(t)
 	w.cluster.Await(t)
 	w.moves(100, nil)
 	n := stop()

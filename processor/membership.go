@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 
@@ -80,20 +79,20 @@ func (l *lane) join() (*membership, error) {
 		kgo.SessionTimeout(l.cfg.Limits.Session),
 		kgo.RebalanceTimeout(l.cfg.Limits.Session),
 		kgo.HeartbeatInterval(l.cfg.Limits.Heartbeat),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, given map[string][]int32) {
+		// Not AdjustFetchOffsetsFn, which waits until no transaction is pending on
+		// the group's offsets (KIP-447). The lane waits for those in the changelog,
+		// whose records lie before its own; and one that a broker never ended, of
+		// the lane's own last transaction perhaps, ends only with the lane's next.
+		kgo.OnPartitionsAssigned(func(_ context.Context, client *kgo.Client, given map[string][]int32) {
 			if len(given) == 0 {
 				l.status.lane(l.number, laneIdle, nil)
+				return
 			}
+			l.metrics.rebalances.Inc()
+			m.assigned(client, given)
 		}),
 		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) { l.revoked(m) }),
 		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { l.revoked(m) }),
-		// Offsets are fetched once every pending transaction on them has ended
-		// (KIP-447), so this is when a partition is ours alone.
-		kgo.AdjustFetchOffsetsFn(func(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-			l.metrics.rebalances.Inc()
-			m.assigned(offsets)
-			return offsets, nil
-		}),
 	)
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
@@ -101,9 +100,7 @@ func (l *lane) join() (*membership, error) {
 		return nil, &FatalError{fmt.Errorf("kafka client: %w", err)}
 	}
 	client.PauseFetchTopics(m.topics...)
-	m.mu.Lock()
 	m.client = client
-	m.mu.Unlock()
 	go m.pollErrors()
 	return m, nil
 }
@@ -126,11 +123,12 @@ func (m *membership) pollErrors() {
 	}
 }
 
-// assigned takes over an assignment, whose offsets name all its partitions.
-func (m *membership) assigned(offsets map[string]map[int32]kgo.Offset) {
+// assigned takes over an assignment: the range balancer gives all of it anew in
+// each generation.
+func (m *membership) assigned(client *kgo.Client, given map[string][]int32) {
 	var a assignment
 	for i, topic := range m.topics {
-		numbers := slices.Sorted(maps.Keys(offsets[topic]))
+		numbers := slices.Sorted(slices.Values(given[topic]))
 		if i == 0 {
 			a.partitions = numbers
 		}
@@ -141,9 +139,6 @@ func (m *membership) assigned(offsets map[string]map[int32]kgo.Offset) {
 			return
 		}
 	}
-	m.mu.Lock()
-	client := m.client
-	m.mu.Unlock()
 	a.memberID, a.generation = client.GroupMetadata()
 	a.over = make(chan struct{})
 	m.set(&a, nil)

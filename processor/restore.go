@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -57,8 +58,9 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
 
 	restored := make(map[int32]restoredPartition, len(partitions))
+	var lost []int32
 	records := 0
-	for len(restored) < len(partitions) {
+	for len(restored)+len(lost) < len(partitions) {
 		fetches := client.PollRecords(ctx, 50_000)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -82,6 +84,10 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 			if !r.done {
 				continue
 			}
+			if !r.proven {
+				lost = append(lost, rec.Partition)
+				continue
+			}
 			if err := r.finish(); err != nil {
 				return nil, err
 			}
@@ -100,7 +106,20 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 	if records > 2*len(partitions) {
 		l.logger.Info("state restored", "partitions", len(partitions), "records", records, "seconds", time.Since(began).Seconds())
 	}
-	return restored, nil
+	if len(lost) == 0 {
+		return restored, nil
+	}
+	for _, n := range lost {
+		l.metrics.rejects.Inc()
+		l.logger.Error("the brokers lost what they had committed: the stored state of a partition is not in the changelog, and is restored from there; what was decided since is decided again",
+			"partition", n, "changelog", topic, "offset", reading[n].proof)
+		if err := l.store.DropPartition(n); err != nil {
+			return nil, &FatalError{err}
+		}
+	}
+	again, err := l.restore(ctx, lost, nonce, ends)
+	maps.Copy(restored, again)
+	return restored, err
 }
 
 // restoring is one changelog partition being read.
@@ -118,6 +137,12 @@ type restoring struct {
 	next       int64
 	total      int64 // offsets to read
 	done       bool
+	// proof is the offset of the last record that the store has. Proven says that
+	// the changelog has it too, or a later checkpoint: brokers that lose a commit's
+	// markers may abort it afterwards, and what the store has of it would be
+	// forgotten by whoever restores next.
+	proof  int64
+	proven bool
 }
 
 // beginRestore decides where to read from: behind what the store has, if the
@@ -151,10 +176,13 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 		}
 	}
 	if ok {
-		r.next = at.ChangelogNext
+		r.proof = at.ChangelogNext - 1
+		r.proven = r.proof < start
+		r.next = max(r.proof, start)
 		r.batch = l.store.NewBatch()
 		return r, nil
 	}
+	r.proven = true
 	if start > 0 {
 		// A compacted log starts at 0 unless someone deleted records. Deltas
 		// applied to what is left could forget a denial.
@@ -179,11 +207,14 @@ func (r *restoring) take(rec *kgo.Record, nonce string) error {
 	switch {
 	case rec.Attrs.IsControl():
 		return nil
+	case r.bulk == nil && rec.Offset == r.proof:
+		r.proven = true
+		return nil
 	case string(rec.Key) == string(state.KeyNonce):
 		r.done = string(rec.Value) == nonce
 		return nil
 	case string(rec.Key) == string(state.KeyCheckpoint):
-		r.encoded, r.found = rec.Value, true
+		r.encoded, r.found, r.proven = rec.Value, true, true
 		if mutant("first checkpoint counts") && r.checkpoint.ClusterID != "" {
 			return nil
 		}

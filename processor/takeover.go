@@ -84,8 +84,8 @@ func (in *inbox) take(r *kgo.Record) {
 	}
 }
 
-// takeOver makes the assignment's partitions this lane's: it marks its arrival
-// in the changelog, restores what was committed up to there, and opens the
+// takeOver makes the assignment's partitions this lane's: it ends what brokers
+// forgot to end, marks its arrival in the changelog, restores what was committed up to there, and opens the
 // consumers at the checkpoint's positions.
 func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err error) {
 	// Whatever waits here ends when the group takes the partitions back.
@@ -107,6 +107,9 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	}()
 	l.status.takingOver(l.number, a.partitions)
 	if t.settings, err = l.consumer(l.settingsWake()); err != nil {
+		return nil, err
+	}
+	if err := l.endForgotten(ctx, t.settings.Client); err != nil {
 		return nil, err
 	}
 	nonce, ends, err := l.markArrival(ctx, t.settings.Client, a.partitions)

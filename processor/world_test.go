@@ -30,7 +30,8 @@ import (
 //
 //	TestKill                   -  295   50 processes killed under load
 //	TestFence                 18   67   21,000 denials, each before its record
-//	TestBrokerRestarts         -   69   a broker of its own, killed and restarted
+//	TestBrokerRestarts         -   50   three brokers, one killed, one restarted
+//	TestBrokerKilled           -   45   one broker, killed twice
 //	TestProcesses              -   37   one stands still for 9 s
 //	TestCompactedChangelog     -   25   waits for the cleaner, which sleeps 15 s
 //	TestRestart                3   20
@@ -129,7 +130,7 @@ func newWorldOf(t testing.TB, cluster *brokertest.Cluster, prefix string) *world
 func (w *world) apply() {
 	w.t.Helper()
 	adm := kadm.NewClient(w.cluster.Client(w.t))
-	o := topics.PlanOptions{Partitions: partitions, ReplicationFactor: 1}
+	o := topics.PlanOptions{Partitions: partitions, ReplicationFactor: int16(max(1, len(w.cluster.Nodes)))}
 	steps, err := topics.Plan(w.ctx, adm, w.registry, w.spec, o)
 	if err == nil {
 		err = topics.Apply(w.ctx, adm, w.registry, steps, o, func(topics.Step) {})
