@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -15,9 +18,70 @@ import (
 	"github.com/sluice-stream/sluice/topics/brokertest"
 )
 
+// TestLinks follows every link within the tree's pages: the file has to be there,
+// and the heading that a fragment names.
+func TestLinks(t *testing.T) {
+	root, err := filepath.Abs(treeRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && d.Name() == ".git" {
+			return cmp.Or(err, filepath.SkipDir)
+		}
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		page, _ := filepath.Rel(root, path)
+		for _, m := range link.FindAllStringSubmatch(fenced.ReplaceAllString(readAll(t, path), ""), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			n++
+			to, fragment, _ := strings.Cut(m[1], "#")
+			target := path
+			if to != "" {
+				target = filepath.Join(filepath.Dir(path), to)
+			}
+			if _, err := os.Stat(target); err != nil || !strings.HasPrefix(target, root) {
+				t.Errorf("%s: there is no %s", page, m[1])
+			} else if fragment != "" && !slices.Contains(anchors(readAll(t, target)), fragment) {
+				t.Errorf("%s: %s has no such heading", page, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n < 60 {
+		t.Errorf("only %d links were found", n)
+	}
+}
+
+// anchors are the fragments of a page's headings, as forges make them.
+func anchors(page string) (all []string) {
+	for _, m := range heading.FindAllStringSubmatch(page, -1) {
+		name := strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ' || r == '-':
+				return '-'
+			case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_':
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, m[1])
+		all = append(all, name)
+	}
+	return all
+}
+
 var (
-	fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
-	inline = regexp.MustCompile("`(sluice [^`]+)`")
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile("(?m)^#+ (.*)$")
+	fenced  = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+	inline  = regexp.MustCompile("`(sluice [^`]+)`")
 )
 
 // blocks are a page's blocks of a language.
@@ -61,7 +125,12 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	source, _ := policy.Builtin("linkedin")
-	for _, page := range []string{"README.md", "docs/security.md"} {
+	schema := blocks(readAll(t, filepath.Join(root, "docs/upstream.md")), "json")[0]
+	// Blocks in bash are run by docs/examples/pages.py, beside a real broker.
+	for page, least := range map[string]int{
+		"README.md": 10, "docs/security.md": 5, "docs/operate.md": 10,
+		"docs/upstream.md": 1, "docs/settings.md": 0, "docs/downstream.md": 0,
+	} {
 		t.Run(page, func(t *testing.T) {
 			text := readAll(t, filepath.Join(root, page))
 			c := brokertest.Fake(t, kfake.NumBrokers(3))
@@ -72,9 +141,7 @@ func TestPages(t *testing.T) {
 			if err := os.Chmod(kms, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			for _, schema := range blocks(text, "json") {
-				s.write("post.avsc", schema)
-			}
+			s.write("post.avsc", schema)
 			for _, name := range []string{"ca.pem", "sluice.pem", "sluice-key.pem", "password"} {
 				s.write(name, "x")
 			}
@@ -97,8 +164,8 @@ func TestPages(t *testing.T) {
 					n++
 				}
 			}
-			if n < 5 {
-				t.Errorf("%d command lines were found", n)
+			if n < least {
+				t.Errorf("%d command lines were found, at least %d are meant to be there", n, least)
 			}
 			for _, m := range inline.FindAllStringSubmatch(text, -1) {
 				s.exists(m[1])

@@ -32,6 +32,7 @@ import confluent_kafka
 import fastavro
 
 import outside
+import pages
 from oracle import PURPOSES, UNIT, Change, Member, Projection, Pseudonym, has_content, millis, murmur2, rule
 
 HERE = pathlib.Path(__file__).parent
@@ -376,6 +377,17 @@ class World:
             deleted.add(contents[2])
         return stays, deleted
 
+    def abort_something(self):
+        """Leaves records of a transaction that was aborted in both output topics."""
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.brokers, "transactional.id": "docs-examples"})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for topic in TOPIC.values():
+            for partition in range(PARTITIONS):
+                producer.produce(topic, key=b"aborted", value=b"never committed", partition=partition)
+        producer.flush(30)
+        producer.abort_transaction(30)
+
     def read(self, topic):
         """All committed records of a topic, by partition and offset."""
         consumer = confluent_kafka.Consumer({
@@ -543,6 +555,7 @@ def check_outputs(world, found, names, policy_hash):
 
 def check_outside(world, clients, names, stays, deleted):
     """Every downstream has to tell the same, with what the upstreams published."""
+    world.abort_something()
     for purpose in PURPOSES:
         topic = TOPIC[purpose]
         messages = world.read(topic) + world.read(topic + "-retractions")
@@ -691,6 +704,13 @@ def main():
         published = check_outputs(world, found, names, policy_hash)
         check_others(world, names)
         check_outside(world, clients, names, stays, deleted)
+
+        # What the pages for users tell to do.
+        sluice.start()
+        printed = pages.run(arguments.work / "reader", arguments.sluice, sluice.environment | clients.places)
+        wrong.check(all(printed), "a command of a page printed nothing", printed)
+        wrong.check("genai_improvement" in printed[3] and "DENY" in printed[3] and '"ai_training": []' in printed[3], "a change by settings.py", printed[3])
+        wrong.check(sluice.stop() == 0, "exit code of sluice run")
         report = json.loads(sluice.call("audit", "-o", "json"))
         wrong.check(not report["findings"], "audit", report["findings"][:5])
     finally:

@@ -25,7 +25,8 @@ class Clients:
             "javascript": lambda name: ["node", f"{built}/javascript/{name}.js"],
             "go": lambda name: [f"{built}/go/{name}"],
         }
-        self.environment = dict(os.environ) | {"KAFKA_BROKERS": brokers, "SCHEMA_REGISTRY_URL": registry}
+        self.places = {"KAFKA_BROKERS": brokers, "SCHEMA_REGISTRY_URL": registry}
+        self.environment = dict(os.environ) | self.places
         self.brokers = brokers
 
     def publish(self, member):
@@ -77,7 +78,7 @@ class Reader:
         group = f"{command[-1]}-reader-{language}"
         self.language = language
         self.process = subprocess.Popen(command, env=environment | {"KAFKA_GROUP": group}, stdout=subprocess.PIPE)
-        self.told, self.more = [], threading.Condition()
+        self.told, self.ended, self.more = [], False, threading.Condition()
         self.thread = threading.Thread(target=self.collect)
         self.thread.start()
 
@@ -86,10 +87,14 @@ class Reader:
             with self.more:
                 self.told.append(json.loads(line))
                 self.more.notify()
+        with self.more:
+            self.ended = True
+            self.more.notify()
 
     def lines(self, count, deadline):
         with self.more:
-            if not self.more.wait_for(lambda: len(self.told) >= count, deadline - time.monotonic()):
+            self.more.wait_for(lambda: len(self.told) >= count or self.ended, deadline - time.monotonic())
+            if len(self.told) < count:
                 raise RuntimeError(f"downstream in {self.language} told of {len(self.told)} of {count} messages")
         self.process.send_signal(signal.SIGTERM)
         # A JVM that was told to stop says so by its exit code.
