@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -118,7 +119,7 @@ const stuckAfter = time.Minute
 
 // harnessMark begins what a seed's process says when the harness itself could not
 // do what it wanted, such as a request of its own on a network that it had cut.
-const harnessMark = "harness"
+const harnessMark = "the harness failed with seed"
 
 // workers is how many seeds run at once: a world that stands still needs no
 // processor while it is waited for.
@@ -374,6 +375,7 @@ func (w *world) rest() {
 		if time.Now().After(deadline) {
 			report.Findings = append([]oracle.Finding{{Invariant: "E7", At: "all", Detail: fmt.Sprintf(
 				"five minutes after the last fault %d things are pending and %d transactions open", report.Pending, open)}}, report.Findings...)
+			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
 			break
 		}
 		w.pause(time.Second)

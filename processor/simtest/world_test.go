@@ -159,7 +159,7 @@ func (w *world) close() {
 func (w *world) must(err error) {
 	w.t.Helper()
 	if err != nil {
-		w.t.Fatalf("%s: seed %d: %v", harnessMark, w.seed, err)
+		w.t.Fatalf("%s %d: %v", harnessMark, w.seed, err)
 	}
 }
 

@@ -49,6 +49,9 @@ func NewCollector(opts []kgo.Opt, topics ...string) (*Collector, error) {
 // Close ends the client.
 func (c *Collector) Close() { c.client.Close() }
 
+// Next is the offset behind what was read of a partition.
+func (c *Collector) Next(topic string, partition int32) int64 { return c.next[topic][partition] }
+
 // Records are what was read of a topic, by partition.
 func (c *Collector) Records(topic string) map[int32][]*Record { return c.topics[topic] }
 
