@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-PAGES = ["docs/upstream.md", "docs/settings.md", "docs/downstream.md"]
+PAGES = ["docs/upstream.md", "docs/settings.md", "docs/downstream.md", "docs/operate.md"]
 
 
 def run(folder, binary, environment):
