@@ -364,6 +364,7 @@ func (x *txn) store() error {
 		}
 		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])
+		x.cachedTo[p.number] = p.changelogNext
 		batch.SetPosition(p.number, state.Position{
 			ChangelogTopicID: cp.ChangelogTopicID, ChangelogNext: p.changelogNext, Checkpoint: cp.AppendBinary(nil),
 		})

@@ -31,10 +31,10 @@ type instance struct {
 func (w *world) join(name string, change ...func(*processor.Config)) *instance {
 	w.t.Helper()
 	i := &instance{dir: filepath.Join(w.state, name)}
-	p, err := processor.New(w.config(append(change, func(c *processor.Config) {
+	p, err := processor.New(w.config(append([]func(*processor.Config){func(c *processor.Config) {
 		c.Instance, c.StateDir, c.Metrics, c.Lanes = name, i.dir, prometheus.NewRegistry(), 1
 		c.Limits.Session, c.Limits.Heartbeat = 6*time.Second, 100*time.Millisecond
-	})...))
+	}}, change...)...))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -154,6 +154,55 @@ func TestRebalances(t *testing.T) {
 			t.Errorf("%d records were decided against the denial, want %d", denied, waiting)
 		}
 		w.complete(n, one.dir, two.dir, three.dir)
+	})
+}
+
+// TestLanesOfOneProcess: a partition goes from one lane to the other of the same
+// process and back. The store is theirs together, what a lane has in memory is not.
+func TestLanesOfOneProcess(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		n := 0
+		settle := func(version int64, change schema.SettingsChanged) {
+			for p := range int32(partitions) {
+				change.MemberID, change.Version = memberOf(t, p), version
+				change.EventID = fmt.Sprint(change.MemberID, version)
+				w.send(w.settings(change))
+			}
+		}
+		var last []*kgo.Record
+		post := func() {
+			last = nil
+			for p := range int32(partitions) {
+				id := memberOf(t, p)
+				last = append(last, w.activity(id, "post", post(id, fmt.Sprint("e", n), fmt.Sprint("c", n), "x", time.Now())))
+				n++
+			}
+			w.send(last...)
+		}
+		twoLanes := func(c *processor.Config) { c.Lanes = 2 }
+		settle(1, schema.SettingsChanged{Country: pointer("US")})
+		one := w.join("one", twoLanes)
+		w.owned(one)
+		post()
+		w.decided(n)
+		two := w.join("two", twoLanes)
+		w.owned(one, two)
+		post()
+		w.decided(n)
+		settle(2, schema.SettingsChanged{Choices: choice("genai_improvement", schema.ChoiceDeny)})
+		post()
+		w.decided(n)
+		two.stop()
+		w.owned(one)
+		post()
+		decided := w.decided(n)
+		one.stop()
+		for _, r := range last {
+			if why := reason(decided, r, 0); why != "choice_denied" {
+				t.Errorf("partition %d, back at its first lane: %s", r.Partition, why)
+			}
+		}
+		w.complete(n, one.dir, two.dir)
 	})
 }
 

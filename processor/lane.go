@@ -25,12 +25,15 @@ type lane struct {
 	logger          *slog.Logger
 	judge           *judge.Judge
 	cache           *state.Cache[judge.Member]
-	membership      *membership
-	producer        *kgo.Client
-	out             *outbox
-	headers         headers
-	pool            fetchPool
-	permitted       permitted
+	// cachedTo is, for each partition, the changelog offset behind what the cache
+	// knows. Where the store has gone on, another lane of the process has written it.
+	cachedTo   map[int32]int64
+	membership *membership
+	producer   *kgo.Client
+	out        *outbox
+	headers    headers
+	pool       fetchPool
+	permitted  permitted
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case
@@ -61,7 +64,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	l := &lane{
 		Processor: p, number: number, transactionalID: transactionalID,
 		logger: p.cfg.Logger.With("lane", number), judge: j,
-		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries), outcast: make(chan struct{}),
+		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries), cachedTo: make(map[int32]int64), outcast: make(chan struct{}),
 	}
 	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)

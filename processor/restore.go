@@ -91,12 +91,11 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 			if err := r.finish(); err != nil {
 				return nil, err
 			}
+			// What the cache knew may be what another owner changed.
 			if r.members > 0 {
-				// What the cache knew may be what another owner changed.
-				if !mutant("cache kept across owners") {
-					l.cache.DropPartition(rec.Partition)
-				}
+				l.forget(rec.Partition)
 			}
+			l.cachedTo[rec.Partition] = r.next
 			restored[rec.Partition] = restoredPartition{r.checkpoint, r.found, r.next}
 		}
 		for n, r := range reading {
@@ -176,6 +175,9 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 		}
 	}
 	if ok {
+		if l.cachedTo[n] != at.ChangelogNext {
+			l.forget(n)
+		}
 		r.proof = at.ChangelogNext - 1
 		r.proven = r.proof < start
 		r.next = max(r.proof, start)
@@ -189,9 +191,7 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 		return nil, &DataLossError{Position{topic, n, start}, fmt.Sprintf(
 			"the changelog's beginning is gone (it starts at offset %d) and no local state covers it", start)}
 	}
-	if !mutant("cache kept across owners") {
-		l.cache.DropPartition(n)
-	}
+	l.forget(n)
 	r.found, r.encoded, r.checkpoint = false, nil, state.Checkpoint{}
 	if err := l.store.DropPartition(n); err != nil {
 		return nil, &FatalError{err}
@@ -200,6 +200,13 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 		return nil, &FatalError{err}
 	}
 	return r, nil
+}
+
+// forget drops what the cache knows of a partition.
+func (l *lane) forget(partition int32) {
+	if !mutant("cache kept across owners") {
+		l.cache.DropPartition(partition)
+	}
 }
 
 // take applies one record of the changelog.
