@@ -10,6 +10,11 @@ import (
 // MaxMemberBytes is the longest member id.
 const MaxMemberBytes = 256
 
+// MaxEmptyItems is how many items without a byte, such as nulls, the arrays of one
+// record may have together. A few bytes can claim 2^62 of them, and whoever reads
+// what is published makes room for each. Readers in use refuse more (twmb/avro).
+const MaxEmptyItems = 4096
+
 // Roles are what a record says of itself. The slices point into the value.
 type Roles struct {
 	Member, Event, Content []byte
@@ -43,6 +48,8 @@ func (s *Schema) Read(body []byte, r *Roles) error {
 type walk struct {
 	s *Schema
 	b []byte
+	// empty counts items without a byte.
+	empty int64
 }
 
 func (w *walk) record(t *avrotype.Type, notes *RecordNotes, at, level int, top *Roles) (int, error) {
@@ -132,6 +139,11 @@ func (w *walk) items(t *avrotype.Type, plain bool, at, level int) (int, error) {
 			return at, err
 		}
 		at = block.Next
+		if block.Items < block.Count {
+			if w.empty += block.Count; w.empty > MaxEmptyItems {
+				return at, avrotype.Fault("more items without bytes than readers take", at)
+			}
+		}
 		for range block.Items {
 			if t.Kind == avrotype.Map {
 				start, end, err := avrotype.ReadSpan(w.b, at)

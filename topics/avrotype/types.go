@@ -67,14 +67,23 @@ type Field struct {
 	Aliases     []string
 }
 
-// NullBranch is the index of a union's null, or -1.
-func (t *Type) NullBranch() int {
-	for i, b := range t.Branches {
-		if b.Kind == Null {
-			return i
+// HoldsValue says whether values of a type without records can hold anything but
+// nulls. A map's keys alone are nothing.
+func (t *Type) HoldsValue() bool {
+	switch t.Kind {
+	case Null:
+		return false
+	case Array, Map:
+		return t.Items.HoldsValue()
+	case Union:
+		for _, b := range t.Branches {
+			if b.HoldsValue() {
+				return true
+			}
 		}
+		return false
 	}
-	return -1
+	return true
 }
 
 // HoldsRecord says whether values of the type are records or hold some as

@@ -64,7 +64,8 @@ type op struct {
 	// branches of a union, and where each is written; -1: null instead.
 	branches []*op
 	targets  []int
-	null     int // index of null in what is written
+	null     int  // index of null in what is written
+	added    bool // that null is no branch of the writer's
 	// record of recordOf.
 	record *record
 	// bit of the category that nullOr asks for.
@@ -276,7 +277,7 @@ func (c *compiler) value(t *avrotype.Type, kind annotation.Kind, in place, seen 
 		return &op{code: recordOf, typ: t, record: c.record(in)}
 	case avrotype.Array, avrotype.Map:
 		if kind == annotation.Plain && !t.HoldsRecord() {
-			return &op{code: copySpan, typ: t}
+			return copied(t)
 		}
 		items := c.value(t.Items, kind, in, seen)
 		if items == nil {
@@ -285,11 +286,11 @@ func (c *compiler) value(t *avrotype.Type, kind annotation.Kind, in place, seen 
 		return &op{code: itemsOf, typ: t, items: items, key: leafCode(kind, t)}
 	case avrotype.Union:
 		if kind == annotation.Plain && !t.HoldsRecord() {
-			return &op{code: copySpan, typ: t}
+			return copied(t)
 		}
 		return c.union(t, kind, in, seen, false)
 	case avrotype.Null:
-		return &op{code: copySpan, typ: t}
+		return nil
 	}
 	o := &op{code: leafCode(kind, t), typ: t}
 	if o.code == timeOf {
@@ -298,6 +299,15 @@ func (c *compiler) value(t *avrotype.Type, kind annotation.Kind, in place, seen 
 		}
 	}
 	return o
+}
+
+// copied is the instruction for a type without records that is published as it
+// is, or nil where its values hold nothing but nulls.
+func copied(t *avrotype.Type) *op {
+	if !t.HoldsValue() {
+		return nil
+	}
+	return &op{code: copySpan, typ: t}
 }
 
 // leafCode is what is done with a value of a kind that holds no other.
@@ -326,6 +336,9 @@ func (c *compiler) union(t *avrotype.Type, kind annotation.Kind, in place, seen 
 	dropped, some := false, false
 	for _, b := range t.Branches {
 		branch := c.value(b, kind, in, seen)
+		if b.Kind == avrotype.Null || branch == nil && kind == annotation.Plain && !t.HoldsRecord() {
+			branch = &op{code: copySpan, typ: b} // as the union is copied elsewhere
+		}
 		o.branches = append(o.branches, branch)
 		target := -1
 		if branch != nil {
@@ -337,9 +350,8 @@ func (c *compiler) union(t *avrotype.Type, kind annotation.Kind, in place, seen 
 			}
 			if b.Kind == avrotype.Null {
 				o.null = target
-			} else {
-				some = true
 			}
+			some = some || b.HoldsValue()
 		} else {
 			dropped = true
 		}
@@ -361,5 +373,5 @@ func (o *op) addNull() {
 			o.targets[i]++
 		}
 	}
-	o.null = 0
+	o.null, o.added = 0, true
 }

@@ -104,7 +104,7 @@ func (w *writer) op(o *op) any {
 
 func (w *writer) union(o *op) any {
 	var out []any
-	if o.null == 0 && o.typ.NullBranch() != 0 {
+	if o.added {
 		out = append(out, "null")
 	}
 	for i, b := range o.branches {

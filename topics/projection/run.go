@@ -141,8 +141,8 @@ func (r *run) items(dst []byte, o *op, at, level int) ([]byte, int, error) {
 		if err != nil {
 			return dst, at, err
 		}
-		// Items change their length, so the block is written without its size.
-		// Items without bytes that become some are written once.
+		// Items change their length, so the block is written without its size. All
+		// are written: those without bytes hold nothing to publish and are dropped.
 		dst = binary.AppendVarint(dst, block.Items)
 		at = block.Next
 		for range block.Items {
@@ -232,8 +232,10 @@ func (r *run) present(t *avrotype.Type, at, level int) bool {
 			at = block.Next
 			for range block.Items {
 				if t.Kind == avrotype.Map {
-					// A key is a value of the field too.
-					return true
+					// Keys alone, without a value, are no content.
+					if _, at, err = avrotype.ReadSpan(r.b, at); err != nil {
+						return false
+					}
 				}
 				if r.present(t.Items, at, level+1) {
 					return true
