@@ -13,6 +13,8 @@
 //     from what holds it) is written under two names, the second with `_2`.
 //   - A union whose record branch has nothing publishable inside writes null in
 //     its place; a null branch is added in front where there is none.
+//   - A field that can hold nothing but nulls has nothing to publish and is dropped.
+//     A map's keys are published like its values, and are no content alone.
 //   - Defaults and aliases of the writer's fields are left out, since they may
 //     hold data; documentation too.
 package projection

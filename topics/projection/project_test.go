@@ -20,7 +20,7 @@ import (
 // TestProject compares the program with the slow projection.
 func TestProject(t *testing.T) {
 	for seed := range uint64(300) {
-		if project(t, seed, nil); t.Failed() {
+		if project(t, seed, 3, 300, nil); t.Failed() {
 			return
 		}
 	}
@@ -28,12 +28,13 @@ func TestProject(t *testing.T) {
 
 func FuzzProject(f *testing.F) {
 	f.Add(uint64(1), []byte{3, 1, 9, 0xff})
-	f.Fuzz(func(t *testing.T, seed uint64, flips []byte) { project(t, seed, flips) })
+	f.Fuzz(func(t *testing.T, seed uint64, flips []byte) { project(t, seed, 1, 30, flips) })
 }
 
-// project draws a schema, records of it and decisions, and compares. Flips damage
-// the records: what is still read has to be right too.
-func project(t *testing.T, seed uint64, flips []byte) {
+// project draws a schema, some records of it with decisions, and compares. Cuts is
+// how many places each is cut at, flips damage it: what is still read has to be
+// right too.
+func project(t *testing.T, seed uint64, records, cuts int, flips []byte) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	g := &generator{r: r}
 	root := g.schema()
@@ -57,7 +58,7 @@ func project(t *testing.T, seed uint64, flips []byte) {
 		t.Fatalf("seed %d: %v\n%s\n%s", seed, err, p.Schema(), text)
 	}
 	c := &comparison{t: t, seed: seed, root: root, text: text, schema: s, program: p, unit: spec.Time, in: numbers(t, text), out: numbers(t, p.Schema())}
-	for range 3 {
+	for range records {
 		body := g.value(nil, root, 0)
 		c.allowed = []string{root.category}
 		for _, category := range categories {
@@ -68,10 +69,8 @@ func project(t *testing.T, seed uint64, flips []byte) {
 		if !c.compare(body) {
 			t.Fatalf("seed %d: a value is refused: %x\n%s", seed, body, text)
 		}
-		for n := range body {
-			if len(body) < 300 || r.IntN(len(body)/100) == 0 {
-				c.refused(body[:n])
-			}
+		for n := 0; n < len(body); n += 1 + len(body)/cuts {
+			c.refused(body[:n])
 		}
 		c.refused(append(slices.Clone(body), 0))
 		for i := range 20 {
