@@ -51,6 +51,9 @@ func (t *tenure) transact(ctx context.Context) error {
 	if t.assignment.ended() {
 		return errReassigned
 	}
+	if err := t.warm(); err != nil {
+		return err
+	}
 	if ctx.Err() != nil || !t.waiting() {
 		return nil
 	}
@@ -358,7 +361,7 @@ func (x *txn) store() error {
 	batch := x.lane.store.NewBatch()
 	for p, cp := range x.next {
 		for id, o := range p.overlay {
-			batch.Put(p.number, []byte(id), o.encoded)
+			batch.Replace(p.number, []byte(id), o.encoded, o.was)
 			x.cache.Put(p.number, []byte(id), o.member)
 			x.tally.member(p.number, o.created)
 		}

@@ -12,7 +12,8 @@ type overlaid struct {
 	consent *state.Consent
 	member  judge.Member
 	encoded []byte
-	created bool // the store has no state of this member yet
+	created bool   // the store has no state of this member yet
+	was     uint64 // the sum of what the store has
 }
 
 // member is a member's state for decisions: of the overlay, the cache or the
@@ -26,7 +27,7 @@ func (x *txn) member(p *partition, id []byte) (judge.Member, error) {
 	if m, ok := x.cache.Get(p.number, id); ok {
 		return m, nil
 	}
-	consent, err := x.stored(p, id)
+	consent, _, err := x.stored(p, id)
 	if err != nil {
 		return judge.Member{}, err
 	}
@@ -40,19 +41,24 @@ func (x *txn) consent(p *partition, id []byte) (*state.Consent, error) {
 	if o := p.overlay[string(id)]; o != nil {
 		return o.consent, nil
 	}
-	return x.stored(p, id)
+	consent, _, err := x.stored(p, id)
+	return consent, err
 }
 
-func (x *txn) stored(p *partition, id []byte) (*state.Consent, error) {
-	consent := new(state.Consent)
-	ok, err := x.lane.store.Get(p.number, id, consent)
+// stored is what the store has of a member, nil for nothing, and its sum.
+func (x *txn) stored(p *partition, id []byte) (consent *state.Consent, sum uint64, err error) {
+	if x.cache.Absent(p.number, id) {
+		return nil, 0, nil
+	}
+	consent = new(state.Consent)
+	sum, ok, err := x.lane.store.Read(p.number, id, consent)
 	if err != nil {
-		return nil, &FatalError{fmt.Errorf("state store: %w", err)}
+		return nil, 0, &FatalError{fmt.Errorf("state store: %w", err)}
 	}
 	if !ok {
-		return nil, nil
+		return nil, 0, nil
 	}
-	return consent, nil
+	return consent, sum, nil
 }
 
 // change gives a member's state to change, in the overlay.
@@ -60,7 +66,7 @@ func (x *txn) change(p *partition, id []byte) (*overlaid, error) {
 	if o := p.overlay[string(id)]; o != nil {
 		return o, nil
 	}
-	consent, err := x.stored(p, id)
+	consent, sum, err := x.stored(p, id)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +74,7 @@ func (x *txn) change(p *partition, id []byte) (*overlaid, error) {
 	if created {
 		consent = new(state.Consent)
 	}
-	o := &overlaid{consent: consent, created: created}
+	o := &overlaid{consent: consent, created: created, was: sum}
 	p.overlay[string(id)] = o
 	return o, nil
 }

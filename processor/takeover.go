@@ -57,6 +57,11 @@ type partition struct {
 	applicable [2]int
 
 	overlay map[string]*overlaid
+
+	// warm says that the cache has what it takes of the partition, warmTo is the
+	// first member that it has not.
+	warm   bool
+	warmTo []byte
 }
 
 // inbox is what was read of one topic's partition and is not yet committed.

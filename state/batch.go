@@ -12,7 +12,7 @@ type Batch struct {
 	store     *Store
 	b         *pebble.Batch
 	key       []byte
-	sums      map[string]uint64 // of the members put, by key
+	sums      map[string]replaced // by key
 	positions []partitionPosition
 }
 
@@ -21,17 +21,35 @@ type partitionPosition struct {
 	position  Position
 }
 
+// replaced is what a member's part of its partition's sum becomes, and what it
+// was, if that is known.
+type replaced struct {
+	sum, was uint64
+	known    bool
+}
+
 // NewBatch begins a batch.
 func (s *Store) NewBatch() *Batch {
-	return &Batch{store: s, b: s.db.NewBatch(), sums: make(map[string]uint64)}
+	return &Batch{store: s, b: s.db.NewBatch(), sums: make(map[string]replaced)}
 }
 
 // Put adds a member's encoded state; a later one takes the place of an earlier.
 // The batch needs the position of the partition too.
 func (b *Batch) Put(partition int32, member, value []byte) {
+	b.put(partition, member, value, replaced{})
+}
+
+func (b *Batch) put(partition int32, member, value []byte, r replaced) {
 	b.key = appendKey(b.key[:0], partition, kindMember, member)
 	_ = b.b.Set(b.key, value, nil) // a batch in memory does not fail
-	b.sums[string(b.key)] = sumOf(b.key, value)
+	r.sum = sumOf(b.key, value)
+	b.sums[string(b.key)] = r
+}
+
+// Replace is Put where the caller has read what the store has of the member, which
+// Put reads again: was is the sum that Store.Read gave, 0 for nothing.
+func (b *Batch) Replace(partition int32, member, value []byte, was uint64) {
+	b.put(partition, member, value, replaced{was: was, known: true})
 }
 
 // SetPosition adds what the partition's states are valid for.
@@ -69,21 +87,23 @@ func (b *Batch) newSums() (map[int32]uint64, error) {
 		sums[p.partition] = b.store.sums[p.partition]
 	}
 	b.store.mu.Unlock()
-	for k, sum := range b.sums {
+	for k, r := range b.sums {
 		b.key = append(b.key[:0], k...)
 		partition := keyPartition(b.key)
 		if _, ok := sums[partition]; !ok {
 			panic(fmt.Sprintf("members of partition %d are written without its position", partition))
 		}
-		old, closer, err := b.store.db.Get(b.key)
-		if err == nil {
-			sum -= sumOf(b.key, old)
-			err = closer.Close()
+		if !r.known {
+			old, closer, err := b.store.db.Get(b.key)
+			if err == nil {
+				r.was = sumOf(b.key, old)
+				err = closer.Close()
+			}
+			if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+				return nil, err
+			}
 		}
-		if err != nil && !errors.Is(err, pebble.ErrNotFound) {
-			return nil, err
-		}
-		sums[partition] += sum
+		sums[partition] += r.sum - r.was
 	}
 	return sums, nil
 }

@@ -20,12 +20,22 @@ const cacheChunk = 1 << 12
 type Cache[V any] struct {
 	seed  maphash.Seed
 	most  int
-	index []uint32 // of entry+1, open addressing; 0: free
+	index []slot // open addressing
 	mask  uint32
 	chunk [][]cached[V]
 	used  int      // entries ever used
 	free  []uint32 // entries given back
 	hand  uint32
+	// whole are the partitions of which every member is kept that has a key short
+	// enough.
+	whole map[int32]bool
+}
+
+// slot is where an entry is found. It has the entry's hash, so that a look-up
+// touches one entry, which is rarely in the processor's cache.
+type slot struct {
+	at   uint32 // entry+1; 0: free
+	hash uint32
 }
 
 type cached[V any] struct {
@@ -38,7 +48,7 @@ type cached[V any] struct {
 
 // NewCache makes a cache of up to most members.
 func NewCache[V any](most int) *Cache[V] {
-	c := &Cache[V]{seed: maphash.MakeSeed(), most: max(most, 1)}
+	c := &Cache[V]{seed: maphash.MakeSeed(), most: max(most, 1), whole: make(map[int32]bool)}
 	c.resize(1 << 10)
 	return c
 }
@@ -51,24 +61,27 @@ func (c *Cache[V]) hash(partition int32, member []byte) uint32 {
 }
 
 // find is the slot of a member, or of the free place where it would be.
-func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (slot uint32, found bool) {
-	for slot = hash & c.mask; c.index[slot] != 0; slot = (slot + 1) & c.mask {
-		e := c.entry(c.index[slot] - 1)
-		if e.hash == hash && int(e.length) == 4+len(member) &&
+func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (at uint32, found bool) {
+	for at = hash & c.mask; c.index[at].at != 0; at = (at + 1) & c.mask {
+		if c.index[at].hash != hash {
+			continue
+		}
+		e := c.entry(c.index[at].at - 1)
+		if int(e.length) == 4+len(member) &&
 			binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) && bytes.Equal(e.key[4:e.length], member) {
-			return slot, true
+			return at, true
 		}
 	}
-	return slot, false
+	return at, false
 }
 
 // Get looks a member up.
 func (c *Cache[V]) Get(partition int32, member []byte) (v V, ok bool) {
-	slot, found := c.find(c.hash(partition, member), partition, member)
+	at, found := c.find(c.hash(partition, member), partition, member)
 	if !found {
 		return v, false
 	}
-	e := c.entry(c.index[slot] - 1)
+	e := c.entry(c.index[at].at - 1)
 	e.recent = true
 	return e.value, true
 }
@@ -79,21 +92,40 @@ func (c *Cache[V]) Put(partition int32, member []byte, v V) {
 		return
 	}
 	hash := c.hash(partition, member)
-	slot, found := c.find(hash, partition, member)
+	at, found := c.find(hash, partition, member)
 	if found {
-		c.entry(c.index[slot] - 1).value = v
+		c.entry(c.index[at].at - 1).value = v
 		return
 	}
 	i, evicted := c.take()
 	if evicted || c.grow() {
-		slot, _ = c.find(hash, partition, member)
+		at, _ = c.find(hash, partition, member)
 	}
 	e := c.entry(i)
 	e.hash, e.length, e.recent, e.value = hash, uint8(4+len(member)), false, v
 	binary.BigEndian.PutUint32(e.key[:4], uint32(partition))
 	copy(e.key[4:], member)
-	c.index[slot] = i + 1
+	c.index[at] = slot{i + 1, hash}
 }
+
+// SetWhole says that every member that the store has of a partition was put. It
+// holds until one of them makes room for another.
+func (c *Cache[V]) SetWhole(partition int32) { c.whole[partition] = true }
+
+// Whole says whether every member of a partition is kept.
+func (c *Cache[V]) Whole(partition int32) bool { return c.whole[partition] }
+
+// Absent says whether the store is known to have nothing of a member.
+func (c *Cache[V]) Absent(partition int32, member []byte) bool {
+	if len(member) == 0 || len(member) > inlineKey || !c.whole[partition] {
+		return false
+	}
+	_, found := c.find(c.hash(partition, member), partition, member)
+	return !found
+}
+
+// Full says whether the next member makes another go.
+func (c *Cache[V]) Full() bool { return c.used == c.most && len(c.free) == 0 }
 
 // take gives a free entry, evicting one where there is no other.
 func (c *Cache[V]) take() (i uint32, evicted bool) {
@@ -121,6 +153,7 @@ func (c *Cache[V]) take() (i uint32, evicted bool) {
 			e.recent = false
 			continue
 		}
+		delete(c.whole, int32(binary.BigEndian.Uint32(e.key[:4])))
 		c.remove(i)
 		return i, true
 	}
@@ -129,26 +162,26 @@ func (c *Cache[V]) take() (i uint32, evicted bool) {
 // remove takes an entry out of the index and closes the gap behind it.
 func (c *Cache[V]) remove(i uint32) {
 	e := c.entry(i)
-	slot := e.hash & c.mask
-	for c.index[slot] != i+1 {
-		slot = (slot + 1) & c.mask
+	gap := e.hash & c.mask
+	for c.index[gap].at != i+1 {
+		gap = (gap + 1) & c.mask
 	}
 	e.length = 0
-	for next := slot; ; {
-		c.index[slot] = 0
+	for next := gap; ; {
+		c.index[gap] = slot{}
 		for {
 			next = (next + 1) & c.mask
-			if c.index[next] == 0 {
+			if c.index[next].at == 0 {
 				return
 			}
-			home := c.entry(c.index[next]-1).hash & c.mask
-			// Move what may lie at slot: its home is not behind slot.
-			if (next-home)&c.mask >= (next-slot)&c.mask {
+			home := c.index[next].hash & c.mask
+			// Move what may lie at the gap: its home is not behind it.
+			if (next-home)&c.mask >= (next-gap)&c.mask {
 				break
 			}
 		}
-		c.index[slot] = c.index[next]
-		slot = next
+		c.index[gap] = c.index[next]
+		gap = next
 	}
 }
 
@@ -163,21 +196,22 @@ func (c *Cache[V]) grow() bool {
 
 func (c *Cache[V]) resize(n int) {
 	old := c.index
-	c.index, c.mask = make([]uint32, n), uint32(n-1)
-	for _, at := range old {
-		if at == 0 {
+	c.index, c.mask = make([]slot, n), uint32(n-1)
+	for _, o := range old {
+		if o.at == 0 {
 			continue
 		}
-		slot := c.entry(at-1).hash & c.mask
-		for c.index[slot] != 0 {
-			slot = (slot + 1) & c.mask
+		at := o.hash & c.mask
+		for c.index[at].at != 0 {
+			at = (at + 1) & c.mask
 		}
-		c.index[slot] = at
+		c.index[at] = o
 	}
 }
 
 // DropPartition forgets a partition's members.
 func (c *Cache[V]) DropPartition(partition int32) {
+	delete(c.whole, partition)
 	for i := range uint32(c.used) {
 		e := c.entry(i)
 		if e.length != 0 && binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) {

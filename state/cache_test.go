@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -189,4 +190,39 @@ func BenchmarkCommit(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i), "ns/member")
 	must(b, s.Close())
+}
+
+// TestCacheWhole: who is absent from a whole partition, and when it no longer is.
+func TestCacheWhole(t *testing.T) {
+	c := NewCache[int](3)
+	ann, bob, long := []byte("ann"), []byte("bob"), bytes.Repeat([]byte("x"), inlineKey+1)
+	absent := func(want bool, partition int32, member []byte) {
+		t.Helper()
+		if got := c.Absent(partition, member); got != want {
+			t.Errorf("%s of partition %d absent: %v, want %v", member, partition, got, want)
+		}
+	}
+	c.Put(1, ann, 1)
+	absent(false, 1, bob)
+	c.SetWhole(1)
+	absent(true, 1, bob)
+	absent(false, 1, ann)
+	absent(false, 1, long)
+	absent(false, 1, nil)
+	absent(false, 2, bob)
+	c.DropPartition(1)
+	absent(false, 1, bob)
+
+	c.Put(1, ann, 1)
+	c.SetWhole(1)
+	c.Put(2, ann, 1)
+	c.Put(2, bob, 1)
+	c.SetWhole(2)
+	if !c.Full() || !c.Whole(1) || !c.Whole(2) {
+		t.Fatalf("full %v, whole %v and %v", c.Full(), c.Whole(1), c.Whole(2))
+	}
+	c.Put(3, ann, 1) // takes the place of one of them
+	if c.Whole(1) && c.Whole(2) {
+		t.Error("both partitions are whole after one of their members made room")
+	}
 }

@@ -345,20 +345,27 @@ func appendKey(dst []byte, partition int32, kind byte, member []byte) []byte {
 
 // Get reads a member's state. It returns false where there is none.
 func (s *Store) Get(partition int32, member []byte, into *Consent) (bool, error) {
+	_, ok, err := s.Read(partition, member, into)
+	return ok, err
+}
+
+// Read is Get with the sum of what it read, for Batch.Replace; 0 for nothing.
+func (s *Store) Read(partition int32, member []byte, into *Consent) (sum uint64, ok bool, err error) {
 	var buf [5 + 256]byte
-	value, closer, err := s.db.Get(appendKey(buf[:0], partition, kindMember, member))
+	key := appendKey(buf[:0], partition, kindMember, member)
+	value, closer, err := s.db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
-		return false, nil
+		return 0, false, nil
 	}
 	if err != nil {
 		s.note(err)
-		return false, err
+		return 0, false, err
 	}
-	err = DecodeConsent(value, into)
-	if err != nil {
+	if err = DecodeConsent(value, into); err != nil {
 		s.note(err)
 	}
-	return err == nil, errors.Join(err, closer.Close())
+	sum = sumOf(key, value)
+	return sum, err == nil, errors.Join(err, closer.Close())
 }
 
 // DropPartition removes everything of a partition.
@@ -376,8 +383,13 @@ func (s *Store) DropPartition(partition int32) error {
 
 // Each calls f with every member of a partition and its encoded state.
 func (s *Store) Each(partition int32, f func(member, value []byte) error) error {
+	return s.EachFrom(partition, nil, f)
+}
+
+// EachFrom is Each from a member on, in the order of their ids.
+func (s *Store) EachFrom(partition int32, from []byte, f func(member, value []byte) error) error {
 	it, err := s.db.NewIter(&pebble.IterOptions{
-		LowerBound: appendKey(nil, partition, kindMember, nil),
+		LowerBound: appendKey(nil, partition, kindMember, from),
 		UpperBound: appendKey(nil, partition, kindMember+1, nil),
 	})
 	if err != nil {

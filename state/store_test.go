@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,6 +50,32 @@ func TestStoreKeepsWhatWasCommitted(t *testing.T) {
 	if ok, err := s.Get(3, []byte("bob"), &got); ok || err != nil {
 		t.Fatalf("a member of what was dropped: %v %v", ok, err)
 	}
+	must(t, s.Close())
+}
+
+// What is replaced by a caller who has read it adds up as what Put reads itself:
+// opening the store would say so.
+func TestReplace(t *testing.T) {
+	o := options(vfs.NewMem())
+	s := mustOpen(t, o)
+	var c Consent
+	for version := range 3 {
+		for _, id := range []string{"ann", "bob"} {
+			var old Consent
+			sum, ok, err := s.Read(3, []byte(id), &old)
+			if err != nil || ok != (version > 0) {
+				t.Fatalf("%s before version %d: %x %v %v", id, version, sum, ok, err)
+			}
+			c.Apply(choose(version+1, fmt.Sprint(id, version), Deny))
+			b := s.NewBatch()
+			b.Replace(3, []byte(id), []byte("replaced in the batch"), sum)
+			b.Replace(3, []byte(id), c.AppendBinary(nil), sum)
+			b.SetPosition(3, Position{ChangelogNext: int64(version)})
+			must(t, s.Commit(b))
+		}
+	}
+	must(t, s.Close())
+	s = mustOpen(t, o)
 	must(t, s.Close())
 }
 
