@@ -43,50 +43,6 @@ func twoByteForm(c, d byte) form {
 	return asItIs
 }
 
-// twoByteForms is the form of each character of two bytes, by the low bits of
-// these; look-alikes aside, which only their neighbours tell apart.
-var twoByteForms = func() (t [32][64]form) {
-	for c := range 32 {
-		for d := range 64 {
-			if f := twoByteForm(0xC0|byte(c), 0x80|byte(d)); f != lookAlike {
-				t[c][d] = f
-			}
-		}
-	}
-	return t
-}()
-
-// threeByteLeads says, for the first two bytes of a character of three, whether all
-// that begin so are as they are, none is valid UTF-8, some are of some form, or
-// else which last byte is the first of ten that are digits.
-var threeByteLeads = func() (t [16 * 64]byte) {
-	for i := range t {
-		first := rune(i) << 6
-		switch {
-		case first < 0x800, first >= 0xD800 && first < 0xE000:
-			t[i] = leadInvalid
-			continue
-		}
-		for r := first; r < first+64; r++ {
-			if _, ok := digit(r); ok {
-				t[i] = 0x80 | byte(r&0x3F)
-				break
-			}
-			if wideForm(r) != asItIs {
-				t[i] = leadMany
-				break
-			}
-		}
-	}
-	return t
-}()
-
-const (
-	leadPlain   = 0
-	leadInvalid = 1
-	leadMany    = 2
-)
-
 // wideForm is the form of a character of three or four bytes.
 func wideForm(r rune) form {
 	switch {

@@ -35,78 +35,136 @@ func equal(x uint64, c byte) uint64 {
 
 // survey checks that text is valid UTF-8 (Unicode 15.0, table 3-7) and says
 // what normalising it needs.
+//
+// It takes eight bytes at a time, without a branch for each character: the lead bytes
+// among them say where continuation bytes must stand, and a table of pairs says
+// where a character may be one that matters. Only there it looks closely.
 func survey(text []byte) (need foldNeed, valid bool) {
-	i, n := 0, len(text)
-	for i < n {
-		c := text[i]
+	var (
+		n    = len(text)
+		last uint64 // the eight bytes before
+		due  uint64 // continuation bytes that they still want, at the low end
+		arms uint8  // their pairs' marks
+	)
+	for i := 0; i < n; i += 8 {
+		var x uint64
 		switch {
-		case c < 0x80:
-			// ASCII, eight bytes at a time.
-			if i > 0 && text[i-1] >= 0x80 && detect.IsLetter(c) && lookAlikeAt(text, i-2) {
-				need = foldFirst
+		case i+8 <= n:
+			x = binary.LittleEndian.Uint64(text[i:])
+		case n >= 8: // the last bytes, and zeros
+			x = binary.LittleEndian.Uint64(text[n-8:]) >> (8 * (i + 8 - n) & 63)
+		default:
+			x = 0
+			for k := n - 1; k >= 0; k-- {
+				x = x<<8 | uint64(text[k])
 			}
-			if i+8 > n {
-				if c == '%' || c == '&' {
-					need = max(need, escapesNeed(text, i, 0x80))
-				}
-				i++
-				break
-			}
-			x := binary.LittleEndian.Uint64(text[i:])
-			escapes := equal(x, '%') | equal(x, '&')
-			other := x & highs
-			if other != 0 {
-				escapes &= other&-other - 1
-			}
-			if escapes != 0 {
+		}
+		if (x|last)&highs == 0 {
+			if escapes := equal(x, '%') | equal(x, '&'); escapes != 0 {
 				need = max(need, escapesNeed(text, i, escapes))
 			}
-			if other == 0 {
-				i += 8
-				break
-			}
-			i += bits.TrailingZeros64(other) >> 3
-		case c < 0xE0:
-			if c < 0xC2 || i+1 >= n || text[i+1]&0xC0 != 0x80 {
+			last, arms = x, 0
+			continue
+		}
+		two := x & (x << 1)
+		three := two & (x << 2)
+		four := three & (x << 3)
+		due |= (two & highs << 8) | (three & highs << 16) | (four & highs << 24)
+		if x&^(x<<1)&highs != due {
+			return need, false
+		}
+		due = two&highs>>56 | three&highs>>48 | four&highs>>40
+
+		w := x<<8 | last>>56
+		marks := pairs[uint16(w)] | pairs[uint16(w>>8)] | pairs[uint16(w>>16)] | pairs[uint16(w>>24)] |
+			pairs[uint16(w>>32)] | pairs[uint16(w>>40)] | pairs[uint16(w>>48)] | pairs[uint16(x>>48)]
+		if (marks|arms)<<4&marks&0xF0 != 0 {
+			need, valid = look(text, i-2, min(n, i+8), need)
+			if !valid {
 				return need, false
 			}
-			if f := twoByteForms[c&0x1F][text[i+1]&0x3F]; f != asItIs {
-				need = max(need, f.need(text, i, 2))
+		}
+		last, arms = x, marks
+	}
+	return need, due == 0
+}
+
+// pairs has, for each two bytes that follow each other (the first is the low one), marks of
+// the characters that they may belong to. A low bit is one of four kinds of character that
+// begins here and that its third byte decides; the bit four places above it is such a third
+// byte. Both are set where two bytes are enough.
+var pairs = func() (t [1 << 16]uint8) {
+	const (
+		letters = 1 << iota // a look-alike, and a Latin letter behind it
+		digits
+		signs
+		wide
+		always = wide | wide<<4
+	)
+	for i := range t {
+		switch a, b := byte(i), byte(i>>8); {
+		case b == '%' || b == '&' || detect.IsLetter(a) && b >= 0xCD && b <= 0xD5:
+			t[i] = always
+		case a < 0x80:
+		case a < 0xC0:
+			if detect.IsLetter(b) {
+				t[i] |= letters << 4
 			}
-			if i > 0 && detect.IsLetter(text[i-1]) && lookAlikeAt(text, i) {
-				need = foldFirst
+		case a < 0xC2 || a >= 0xF0 || b&0xC0 != 0x80 || a == 0xE0 && b < 0xA0 || a == 0xED && b > 0x9F:
+			t[i] = always
+		case a < 0xE0:
+			switch twoByteForm(a, b) {
+			case asItIs:
+			case lookAlike:
+				t[i] |= letters
+			default:
+				t[i] = always
 			}
-			// Four letters of Cyrillic, Armenian or Hebrew at once: 0xD0 to 0xD7 lead them,
-			// and none of them has another form.
-			for i += 2; i+8 <= n && binary.LittleEndian.Uint64(text[i:])&0xC0F8C0F8C0F8C0F8 == 0x80D080D080D080D0; {
-				i += 8
+		default:
+			kind := uint8(wide)
+			if a < 0xE3 {
+				kind = [...]uint8{digits, digits, signs}[a-0xE0]
 			}
-		case c < 0xF0:
-			if i+2 >= n || text[i+1]&0xC0 != 0x80 || text[i+2]&0xC0 != 0x80 {
-				return need, false
-			}
-			if lead := threeByteLeads[uint(c&0x0F)<<6|uint(text[i+1]&0x3F)]; lead != leadPlain {
-				switch {
-				case lead == leadInvalid:
-					return need, false
-				case lead == leadMany:
-					_, f := decode(text, i)
-					need = max(need, f.need(text, i, 3))
-				case text[i+2]-lead < 10:
-					need = foldFirst
+			for c := 0x80; c < 0xC0; c++ {
+				if wideForm(rune(a&0x0F)<<12|rune(b&0x3F)<<6|rune(c&0x3F)) != asItIs {
+					t[i] |= kind
+					t[c<<8|int(b)] |= kind << 4
 				}
 			}
-			i += 3
-		default:
-			size, f := decode(text, i)
-			if size == 0 {
-				return need, false
-			}
-			if f != asItIs {
-				need = max(need, f.need(text, i, size))
-			}
-			i += size
 		}
+	}
+	return t
+}()
+
+// look is what the characters need that begin in text[i:end], or before i in its last
+// byte but one; those before it are known to be valid.
+func look(text []byte, i, end int, need foldNeed) (foldNeed, bool) {
+	for i = max(0, i); i < end && text[i]&0xC0 == 0x80; {
+		i++
+	}
+	for i < end {
+		c := text[i]
+		if c < 0x80 {
+			if c == '%' || c == '&' {
+				need = max(need, escapesNeed(text, i, 0x80))
+			}
+			if i > 1 && text[i-1] >= 0x80 && detect.IsLetter(c) && lookAlikeAt(text, i-2) {
+				need = foldFirst
+			}
+			i++
+			continue
+		}
+		size, f := decode(text, i)
+		if size == 0 {
+			return need, false
+		}
+		if f != asItIs && f != lookAlike {
+			need = max(need, f.need(text, i, size))
+		}
+		if size == 2 && i > 0 && detect.IsLetter(text[i-1]) && lookAlikeAt(text, i) {
+			need = foldFirst
+		}
+		i += size
 	}
 	return need, true
 }
