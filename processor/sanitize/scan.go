@@ -19,40 +19,46 @@ func (s *Scanner) scan(lazy bool) bool {
 	s.lone, s.proven, s.known = -1, span{}, span{}
 	index := s.r.words
 	src, base := b, 0
-	i, last := 0, len(b)-10 // the block at i reads ten bytes
+	i, last := 0, len(b)-2*8 // a block looks eight bytes ahead
+	digit := uint64(0)       // the byte before the block is one
 block:
 	for ; i <= last; i += 8 {
-		x := binary.LittleEndian.Uint64(src[i:])
-		// `.`, `/`, digits and `:` are neighbours in ASCII; most blocks have none.
-		x7 := x & lows
-		found := ((x7+ones*0x52)&^(x7+ones*0x45)&^x | equal(x, '@')) & highs
+		x, ahead := binary.LittleEndian.Uint64(src[i:]), binary.LittleEndian.Uint64(src[i+8:])
+		// `.`, `/`, digits and `:` are neighbours in ASCII. Of a group of digits the first counts, of
+		// the others those that no space or bracket follows: most blocks have none.
+		x7, next := x&lows, x>>8|ahead<<56
+		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46) &^ x & highs
+		marks := (x7 + ones*0x52) &^ (x7 + ones*0x45) &^ x &^ digits & (next&lows + ones*0x51 | next) & highs
+		found := digits&^(digits<<8|digit) | marks | equal(x, '@')
+		digit = digits >> 56
 
 		fold := x | ones*0x20
 		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
-		h3 := gramHash(binary.LittleEndian.Uint32(src[i+6:]) | gramFold)
-		g := index.bits[h0>>6]>>(h0&63)&1 | index.bits[h1>>6]>>(h1&63)&1<<1 |
-			index.bits[h2>>6]>>(h2&63)&1<<2 | index.bits[h3>>6]>>(h3&63)&1<<3
+		h3 := gramHash(uint32(x>>48|ahead<<16) | gramFold)
+		g := (index.holds(h0) | index.holds(h1) | index.holds(h2) | index.holds(h3)) & 1
 		if found|g == 0 {
 			continue
 		}
 		at := base + i
 		for ; found != 0; found &= found - 1 {
-			p := at + bits.TrailingZeros64(found)>>3
-			if p < s.skip || p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
-				continue // within a group of digits
-			}
-			if !s.stop(p, lazy) {
+			if p := at + bits.TrailingZeros64(found)>>3; p >= s.skip && !s.stop(p, lazy) {
 				return false
 			}
 		}
+		if g == 0 {
+			continue
+		}
+		g = index.holds(h0)&1 | index.holds(h1)&1<<1 | index.holds(h2)&1<<2 | index.holds(h3)&1<<3
 		for ; g != 0; g &= g - 1 {
-			if p := at + bits.TrailingZeros64(g)*2; !s.word(p, lazy) {
+			k := bits.TrailingZeros64(g)
+			p, next := at+2*k, fold>>(16*k)|(ahead|ones*0x20)<<(64-16*k)
+			if entries := index.at(b, p, next); len(entries) > 0 && !s.word(entries, p, next, lazy) {
 				return false
 			}
 		}
 	}
 	if base == 0 && i < len(b) && &src[0] != &s.tail[0] {
-		// The last bytes, less than ten, with zeros behind them.
+		// The last bytes, less than sixteen, with zeros behind them.
 		s.tail = [tailBytes]byte{}
 		copy(s.tail[:], b[i:])
 		src, base, last, i = s.tail[:], i, len(b)-i-1, 0
@@ -202,24 +208,13 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 // minMixed is the shortest run of letters and digits that is asked about.
 const minMixed = 4
 
-// word asks about the words whose gram stands at p.
-func (s *Scanner) word(p int, lazy bool) bool {
+// word asks about those of the entries whose word stands around p, where next are the next
+// eight bytes, folded.
+func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool {
 	b, index := s.view.B, s.r.words
-	var x uint64
-	if p+8 <= len(b) {
-		x = binary.LittleEndian.Uint64(b[p:])
-	} else {
-		var last [8]byte
-		copy(last[:], b[p:])
-		x = binary.LittleEndian.Uint64(last[:])
-	}
-	x |= ones * 0x20
-	g := uint32(x)
-	head := gramHead(g)
-	entries := index.entries[index.heads[head]:index.heads[head+1]]
 	for i := range entries {
 		entry := &entries[i]
-		if entry.gram != g || entry.hasMore && entry.more != uint32(x>>32) {
+		if entry.hasMore && entry.more != uint32(next>>32) {
 			continue
 		}
 		at := p - int(entry.at)

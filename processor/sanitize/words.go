@@ -2,8 +2,10 @@ package sanitize
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
@@ -24,9 +26,10 @@ type wordIndex struct {
 	words []wordRule
 	// bits is a set of hashes of folded grams.
 	bits [1 << (gramBits - 6)]uint64
-	// heads and entries are the table: the entries of hash h are those from
-	// heads[h] to heads[h+1].
-	heads   [1<<headBits + 1]uint16
+	// heads and grams are the table: the grams of hash h are those from heads[h] to heads[h+1].
+	heads [1<<headBits + 1]uint16
+	grams []gram
+	// entries are the words of each gram, one gram after the other.
 	entries []gramEntry
 }
 
@@ -37,6 +40,17 @@ const (
 	gramMul  = 0x9E3779B1
 )
 
+// gram is four bytes, folded, that trigger words have.
+type gram struct {
+	gram uint32
+	// from and to are its words' places in entries.
+	from, to uint16
+	// next and before are what those words have in common from the gram on and before it,
+	// folded, in the bytes of the masks: most texts with this gram have something else there.
+	next, nextMask, before, beforeMask uint64
+}
+
+// gramEntry is a word that has a gram.
 type gramEntry struct {
 	gram uint32
 	// next four bytes of the word, folded, where it has them.
@@ -64,22 +78,93 @@ func newWordIndex(words []wordRule) *wordIndex {
 	if len(x.entries) > 1<<16-1 || len(words) > 1<<16-1 {
 		panic("sanitize: too many trigger words")
 	}
-	slices.SortStableFunc(x.entries, func(a, b gramEntry) int { return cmp.Compare(gramHead(a.gram), gramHead(b.gram)) })
+	slices.SortStableFunc(x.entries, func(a, b gramEntry) int {
+		return cmp.Or(cmp.Compare(gramHead(a.gram), gramHead(b.gram)), cmp.Compare(a.gram, b.gram))
+	})
 	x.entries = slices.Compact(x.entries)
-	for i := len(x.entries) - 1; i >= 0; i-- {
-		x.heads[gramHead(x.entries[i].gram)] = uint16(i)
+	for i := range x.entries {
+		x.enter(i)
 	}
-	next := uint16(len(x.entries))
-	x.heads[1<<headBits] = next
-	for h := 1<<headBits - 1; h >= 0; h-- {
-		if i := x.heads[h]; int(i) < len(x.entries) && gramHead(x.entries[i].gram) == uint32(h) {
-			next = i
-		} else {
-			x.heads[h] = next
+	head := 0
+	for i := range x.grams {
+		for ; head <= int(gramHead(x.grams[i].gram)); head++ {
+			x.heads[head] = uint16(i)
 		}
+	}
+	for ; head < len(x.heads); head++ {
+		x.heads[head] = uint16(len(x.grams))
 	}
 	return x
 }
+
+// enter adds entry i, whose gram is the last one or a new one.
+func (x *wordIndex) enter(i int) {
+	e := &x.entries[i]
+	if n := len(x.grams); n == 0 || x.grams[n-1].gram != e.gram {
+		x.grams = append(x.grams, gram{gram: e.gram, from: uint16(i), nextMask: ^uint64(0), beforeMask: ^uint64(0)})
+	}
+	g := &x.grams[len(x.grams)-1]
+	g.to = uint16(i + 1)
+	next, nextMask := around(x.words[e.word].text, int(e.at))
+	before, beforeMask := around(x.words[e.word].text, int(e.at)-8)
+	if int(g.from) == i {
+		g.next, g.before = next, before
+	}
+	g.nextMask &= nextMask &^ (g.next ^ next)
+	g.beforeMask &= beforeMask &^ (g.before ^ before)
+}
+
+// around is the eight bytes of a word from place at on, folded, and a mask of those that
+// it has there and that are the same in either case.
+func around(word string, at int) (b, mask uint64) {
+	for i, r := range word {
+		size := utf8.RuneLen(r)
+		if size > 1 && cased[r] {
+			continue
+		}
+		for k := range size {
+			if j := i + k - at; j >= 0 && j < 8 {
+				b |= uint64(word[i+k]|0x20) << (8 * j)
+				mask |= 0xFF << (8 * j)
+			}
+		}
+	}
+	return b, mask
+}
+
+// cased are the letters outside of ASCII that matches takes for others.
+var cased = func() map[rune]bool {
+	m := map[rune]bool{}
+	for r := rune(0x80); r < 0x800; r++ {
+		upper := string(r)
+		if lower := string(detect.AppendLower(nil, []byte(upper))); lower != upper {
+			l, _ := utf8.DecodeRuneInString(lower)
+			m[r], m[l] = true, true
+		}
+	}
+	return m
+}()
+
+// at are the entries of the gram with which next begins, the folded eight bytes at b[p:], if what
+// stands around it fits them.
+func (x *wordIndex) at(b []byte, p int, next uint64) []gramEntry {
+	head := gramHead(uint32(next))
+	grams := x.grams[x.heads[head]:x.heads[head+1]]
+	for i := range grams {
+		g := &grams[i]
+		if g.gram != uint32(next) {
+			continue
+		}
+		if (g.next^next)&g.nextMask != 0 || p >= 8 && (g.before^(binary.LittleEndian.Uint64(b[p-8:])|ones*0x20))&g.beforeMask != 0 {
+			return nil
+		}
+		return x.entries[g.from:g.to]
+	}
+	return nil
+}
+
+// holds says whether some word may have a gram of hash h, in the lowest bit.
+func (x *wordIndex) holds(h uint32) uint64 { return x.bits[h>>6] >> (h & 63) }
 
 // gramHead is a gram's place in the table.
 func gramHead(g uint32) uint32 { return gramHash(g) >> (gramBits - headBits) }
