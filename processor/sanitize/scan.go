@@ -7,68 +7,75 @@ import (
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
-// scan passes over the view's text, eight bytes at a time, and asks the rules
-// of every trigger. It answers false, early, if a rule is to be asked while
-// lazy is set: the text is to be normalised before.
-//
-// Beside the classes of the eight bytes it looks up the grams at their even
-// positions; see wordIndex.
+// scan passes over the view's text and asks the rules of every trigger. It answers false, early,
+// if a rule is to be asked while lazy is set: the text is to be normalised before.
 func (s *Scanner) scan(lazy bool) bool {
-	b := s.view.B
+	b, index := s.view.B, s.r.words
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
 	s.lone, s.proven, s.known = -1, span{}, span{}
-	index := s.r.words
-	src, base := b, 0
-	i, last := 0, len(b)-2*8 // a block looks eight bytes ahead
-	digit := uint64(0)       // the byte before the block is one
-block:
-	for ; i <= last; i += 8 {
-		x, ahead := binary.LittleEndian.Uint64(src[i:]), binary.LittleEndian.Uint64(src[i+8:])
-		// `.`, `/`, digits and `:` are neighbours in ASCII. Of a group of digits the first counts, of
-		// the others those that no space or bracket follows: most blocks have none.
+	src, at := b, 0 // src is what is still to be passed over, at its place in b
+	digit := uint64(0)
+	for tail := false; ; {
+		n, stops, grams, last := seek(src, &index.grams, digit)
+		at, src, digit = at+n, src[n:], last
+		if stops|grams == 0 {
+			n = len(src)
+			if tail || n == 0 {
+				return true
+			}
+			// The last bytes, less than sixteen, with zeros behind them.
+			s.tail = [tailBytes]byte{}
+			copy(s.tail[:], src)
+			src, tail = s.tail[:(n+7)&^7+8], true
+			continue
+		}
+		for ; stops != 0; stops &= stops - 1 {
+			if p := at + bits.TrailingZeros64(stops)>>3; p >= s.skip && !s.stop(p, lazy) {
+				return false
+			}
+		}
+		for ; grams != 0; grams &= grams - 1 {
+			k := bits.TrailingZeros64(grams) * 2
+			next := binary.LittleEndian.Uint64(src[k:]) | ones*0x20
+			if entries := index.at(b, at+k, next); len(entries) > 0 && !s.word(entries, at+k, next, lazy) {
+				return false
+			}
+		}
+		at, src = at+8, src[8:]
+	}
+}
+
+// tailBytes holds the last bytes of a text and zeros, for two blocks of eight and what is
+// behind them.
+const tailBytes = 24
+
+// seek goes through src by blocks of eight bytes to the first that may have a trigger, and as long as there
+// are eight more behind a block. It answers with the block's place, or that of what is left; a mark in each byte
+// that stop is to look at; a bit for each of the grams at even places that the set may have; and
+// whether the last byte was a digit, which the next call is given.
+func seek(src []byte, set *gramSet, digit uint64) (n int, stops, grams, last uint64) {
+	i := 0
+	for ; i+16 <= len(src); i += 8 {
+		w := src[i : i+16 : len(src)]
+		x, ahead := binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
+		// From `.` to `@` in ASCII are the digits and all marks that trigger. Of a group of digits the
+		// first counts, of marks those that no space, quote or such follows: most blocks have none.
 		x7, next := x&lows, x>>8|ahead<<56
-		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46) &^ x & highs
-		marks := (x7 + ones*0x52) &^ (x7 + ones*0x45) &^ x &^ digits & (next&lows + ones*0x51 | next) & highs
-		found := digits&^(digits<<8|digit) | marks | equal(x, '@')
+		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
+		marks := (x7 + ones*0x52) & (next&lows + ones*0x57 | next) &^ (x7 + ones*0x3F | x | digits) & highs
+		stops = digits&^(digits<<8|digit) | marks
 		digit = digits >> 56
 
 		fold := x | ones*0x20
 		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
 		h3 := gramHash(uint32(x>>48|ahead<<16) | gramFold)
-		g := (index.holds(h0) | index.holds(h1) | index.holds(h2) | index.holds(h3)) & 1
-		if found|g == 0 {
-			continue
-		}
-		at := base + i
-		for ; found != 0; found &= found - 1 {
-			if p := at + bits.TrailingZeros64(found)>>3; p >= s.skip && !s.stop(p, lazy) {
-				return false
-			}
-		}
-		if g == 0 {
-			continue
-		}
-		g = index.holds(h0)&1 | index.holds(h1)&1<<1 | index.holds(h2)&1<<2 | index.holds(h3)&1<<3
-		for ; g != 0; g &= g - 1 {
-			k := bits.TrailingZeros64(g)
-			p, next := at+2*k, fold>>(16*k)|(ahead|ones*0x20)<<(64-16*k)
-			if entries := index.at(b, p, next); len(entries) > 0 && !s.word(entries, p, next, lazy) {
-				return false
-			}
+		if stops|(set.has(h0)|set.has(h1)|set.has(h2)|set.has(h3))&1 != 0 {
+			grams = set.has(h0)&1 | set.has(h1)&1<<1 | set.has(h2)&1<<2 | set.has(h3)&1<<3
+			return i, stops, grams, digit
 		}
 	}
-	if base == 0 && i < len(b) && &src[0] != &s.tail[0] {
-		// The last bytes, less than sixteen, with zeros behind them.
-		s.tail = [tailBytes]byte{}
-		copy(s.tail[:], b[i:])
-		src, base, last, i = s.tail[:], i, len(b)-i-1, 0
-		goto block
-	}
-	return true
+	return i, 0, 0, digit
 }
-
-// tailBytes holds the last bytes of a text and zeros, for two blocks.
-const tailBytes = 24
 
 // stop looks at a byte that may be a trigger and asks its rules. It answers
 // false if the text is to be normalised first.
@@ -101,9 +108,11 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 		}
 		s.colonEnd = end
 		return s.ask(detect.Colon, p, end, lazy)
-	case '/':
-		return true
-	default: // the first of some digits
+	default:
+		if !detect.IsDigit(c) { // another mark
+			return true
+		}
+		// The first of some digits.
 		if p == 0 || !detect.IsWord(b[p-1]) {
 			if !s.digits(p, lazy) {
 				return false

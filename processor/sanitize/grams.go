@@ -1,0 +1,169 @@
+package sanitize
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// A gram is four bytes of a text, the first one lowest, in which a bit is set that tells capitals from
+// small letters.
+const (
+	gramFold = 0x20202020
+	gramMul  = 0x9E3779B1
+	gramBits = 20
+)
+
+// gramSet is a set of hashes of grams.
+type gramSet [1 << (gramBits - 6)]uint64
+
+func gramHash(g uint32) uint32 { return g * gramMul >> (32 - gramBits) }
+
+func (s *gramSet) add(gram uint32) {
+	h := gramHash(gram)
+	s[h>>6] |= 1 << (h & 63)
+}
+
+// has says in the lowest bit whether a gram may have hash h.
+func (s *gramSet) has(h uint32) uint64 { return s[h>>6] >> (h & 63) }
+
+// gramTable has what words are at a gram.
+type gramTable struct {
+	// mask are the bytes of a gram that count.
+	mask uint32
+	// heads and grams: those of hash h are grams[heads[h]:heads[h+1]].
+	heads [1<<headBits + 1]uint16
+	grams []gram
+	// entries are the words of each gram, in their order, one gram after the other.
+	entries []gramEntry
+}
+
+const headBits = 12
+
+// gram is what all words of one gram have in common, folded: the bytes from it on and before it, as far
+// as the masks say. Most texts that have the gram have something else there.
+type gram struct {
+	gram                               uint32
+	from, to                           uint16
+	next, nextMask, before, beforeMask uint64
+}
+
+// gramEntry is a word that has a gram.
+type gramEntry struct {
+	gram uint32
+	// more are the next four bytes of the word, folded, where it has them.
+	more    uint32
+	hasMore bool
+	// at is where in the word the gram stands, -1 for the byte before it.
+	at   int8
+	word uint16
+}
+
+func gramHead(g uint32) uint32 { return g * gramMul >> (32 - headBits) }
+
+// find is the gram of which g has the bytes that count, or nil.
+func (t *gramTable) find(g uint32) *gram {
+	g &= t.mask
+	head := gramHead(g)
+	for i := t.heads[head]; i < t.heads[head+1]; i++ {
+		if t.grams[i].gram == g {
+			return &t.grams[i]
+		}
+	}
+	return nil
+}
+
+// fit are the entries of a gram that was found at b[p:], if what stands around it fits them.
+func (t *gramTable) fit(g *gram, b []byte, p int, next uint64) []gramEntry {
+	if (g.next^next)&g.nextMask != 0 {
+		return nil
+	}
+	if p >= 8 && (g.before^(binary.LittleEndian.Uint64(b[p-8:])|ones*0x20))&g.beforeMask != 0 {
+		return nil
+	}
+	return t.entries[g.from:g.to]
+}
+
+// join adds the entries of a table whose grams have fewer bytes to those grams of this one that have
+// them.
+func (t *gramTable) join(loose *gramTable) {
+	var grams []uint32
+	for _, e := range t.entries {
+		grams = append(grams, e.gram)
+	}
+	slices.Sort(grams)
+	for _, g := range slices.Compact(grams) {
+		for _, e := range loose.entries {
+			if e.gram == g&loose.mask {
+				e.gram = g
+				t.entries = append(t.entries, e)
+			}
+		}
+	}
+}
+
+// compile arranges the entries.
+func (t *gramTable) compile(words []wordRule) {
+	slices.SortStableFunc(t.entries, func(a, b gramEntry) int {
+		return cmp.Or(cmp.Compare(gramHead(a.gram), gramHead(b.gram)), cmp.Compare(a.gram, b.gram), cmp.Compare(a.word, b.word))
+	})
+	t.entries = slices.Compact(t.entries)
+	if len(t.entries) > 1<<16-1 || len(words) > 1<<16-1 {
+		panic("sanitize: too many trigger words")
+	}
+	for i, e := range t.entries {
+		n := len(t.grams)
+		next, nextMask := around(words[e.word].text, int(e.at))
+		before, beforeMask := around(words[e.word].text, int(e.at)-8)
+		if n == 0 || t.grams[n-1].gram != e.gram {
+			t.grams = append(t.grams, gram{e.gram, uint16(i), 0, next, nextMask, before, beforeMask})
+			n++
+		}
+		g := &t.grams[n-1]
+		g.to = uint16(i + 1)
+		g.nextMask &= nextMask &^ (g.next ^ next)
+		g.beforeMask &= beforeMask &^ (g.before ^ before)
+	}
+	head := 0
+	for i, g := range t.grams {
+		for ; head <= int(gramHead(g.gram)); head++ {
+			t.heads[head] = uint16(i)
+		}
+	}
+	for ; head < len(t.heads); head++ {
+		t.heads[head] = uint16(len(t.grams))
+	}
+}
+
+// around is the eight bytes of a word from place at on, folded, and a mask of those that
+// it has there and that are the same in either case.
+func around(word string, at int) (b, mask uint64) {
+	for i, r := range word {
+		size := utf8.RuneLen(r)
+		if size > 1 && cased[r] {
+			continue
+		}
+		for k := range size {
+			if j := i + k - at; j >= 0 && j < 8 {
+				b |= uint64(word[i+k]|0x20) << (8 * j)
+				mask |= 0xFF << (8 * j)
+			}
+		}
+	}
+	return b, mask
+}
+
+// cased are the letters outside of ASCII that detect.AppendLower changes, and those
+// that it makes of them.
+var cased = func() map[rune]bool {
+	m := map[rune]bool{}
+	for r := rune(0x80); r < 0x800; r++ {
+		if l, _ := utf8.DecodeRune(detect.AppendLower(nil, []byte(string(r)))); l != r {
+			m[r], m[l] = true, true
+		}
+	}
+	return m
+}()
