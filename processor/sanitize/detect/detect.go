@@ -179,8 +179,9 @@ type View struct {
 	// in capitals; empty where unknown. It decides which national forms count.
 	Country string
 
-	lower []byte
-	ready bool
+	lower  []byte
+	starts starts
+	ready  bool
 	// texts counts those that the view had; memories are what lexicons found in
 	// this one.
 	texts    uint64
@@ -221,6 +222,7 @@ func (v *View) letterless(low, pos int) bool {
 func (v *View) Lower() []byte {
 	if !v.ready {
 		v.lower = AppendLower(v.lower[:0], v.B)
+		v.starts.read(v.lower)
 		v.ready = true
 	}
 	return v.lower

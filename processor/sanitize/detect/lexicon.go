@@ -56,8 +56,8 @@ func NewLexicon(words ...string) *Lexicon {
 		if w[len(w)-1] == '*' {
 			w, open = w[:len(w)-1], true
 		}
-		if len(w) < 2 {
-			panic("detect: context word too short: " + w)
+		if len(w) < 2 || w[0] <= ' ' || w[0]&0xC0 == 0x80 {
+			panic("detect: context word too short, or begins with a space: " + w)
 		}
 		l.digits = l.digits || IsDigit(w[0])
 		l.marks = l.marks || w[0] < 0x80 && !IsWord(w[0])
@@ -89,9 +89,13 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	}
 	b := v.Lower()
 	m := v.recall(l)
-	for i := pos - 2; i >= low; i-- {
+	all := l.digits || l.marks
+	for i := pos - 1; ; {
+		if i = v.starts.last(low, i-1, all); i < 0 {
+			break
+		}
 		if i < m.to && i >= m.from {
-			i = m.from // and on with the byte before it
+			i = m.from // and on with what is before it
 			continue
 		}
 		// Most pairs of bytes begin no word.
@@ -122,7 +126,11 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 		from = m.aheadUntil
 	}
 	end := min(pos+span, len(b)-1)
-	for i := from; i < end; i++ {
+	all := l.digits || l.marks
+	for i := from - 1; ; {
+		if i = v.starts.next(i+1, end, all); i < 0 {
+			break
+		}
 		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}

@@ -2,8 +2,9 @@ package detect
 
 import "encoding/binary"
 
-// Eight bytes at once: the low and the high bits of each.
+// Eight bytes at once: the lowest, the low and the high bits of each.
 const (
+	ones  = 0x0101010101010101
 	lows  = 0x7f7f7f7f7f7f7f7f
 	highs = 0x8080808080808080
 )

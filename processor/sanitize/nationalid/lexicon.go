@@ -35,8 +35,8 @@ func (l *lexicon) compile(schemes []scheme) {
 	add := func(word string) *entry {
 		open := strings.HasSuffix(word, "*")
 		word = strings.TrimSuffix(word, "*")
-		if len(word) < 2 {
-			panic("nationalid: name too short: " + word)
+		if len(word) < 2 || !detect.IsLetter(word[0]) && word[0] < 0xC0 {
+			panic("nationalid: name too short, or begins with no letter: " + word)
 		}
 		e := entries[word]
 		if e == nil {
@@ -90,13 +90,16 @@ func (l *lexicon) look(v *detect.View, from, to int, looked *detect.Stretch, out
 	empty, emptyEnd := looked.Nothing(v)
 	// Names begin before clean, and perhaps from unsure on: those end behind to.
 	clean, unsure := from, to-1
-	for i := from; i+1 < to; i++ {
+	for i := from - 1; ; {
+		if i = v.NextWord(i+1, to-1); i < 0 {
+			break
+		}
 		if i >= empty && i < emptyEnd {
 			i = emptyEnd - 1
 			continue
 		}
 		pair := int(b[i])<<8 | int(b[i+1])
-		if l.pairs[pair>>6]>>(pair&63)&1 == 0 || b[i] < 0x80 && i > 0 && detect.IsLetter(b[i-1]) {
+		if l.pairs[pair>>6]>>(pair&63)&1 == 0 {
 			continue
 		}
 		var best *entry
