@@ -16,12 +16,13 @@ func AppendLower(dst, b []byte) []byte {
 	dst = append(dst, b...)
 	out := dst[at:]
 	for i := 0; i < len(out); i++ {
-		// Eight bytes of ASCII without capitals are as they are.
 		for i+8 <= len(out) {
 			x := binary.LittleEndian.Uint64(out[i:])
-			if (x|(x&lows+lows/127*63)&^(x&lows+lows/127*37))&highs != 0 {
+			if x&highs != 0 {
 				break
 			}
+			// Eight bytes of ASCII: a bit makes small letters of capitals.
+			binary.LittleEndian.PutUint64(out[i:], x|(x+ones*(0x80-'A'))&^(x+ones*(0x7F-'Z'))&highs>>2)
 			i += 8
 		}
 		if i == len(out) {

@@ -39,6 +39,20 @@ var topLevel = func() map[string]kind {
 	return m
 }()
 
+// mayBeTopLevel is a set of hashes of the labels in topLevel that begin and end in ASCII: most labels
+// of names are none.
+var mayBeTopLevel = func() (t [1 << 8]uint64) {
+	for label := range topLevel {
+		h := labelHash(label[0]|0x20, label[len(label)-1]|0x20, len(label))
+		t[h>>6] |= 1 << (h & 63)
+	}
+	return t
+}()
+
+func labelHash(first, last byte, n int) uint32 {
+	return (uint32(first) | uint32(last)<<8 | uint32(n)<<16) * 0x9E3779B1 >> 18
+}
+
 // maxTopLevel bounds a label that is looked up: the longest A-label of the
 // root has 24 bytes, the longest U-label fewer than 64.
 const maxTopLevel = 64
@@ -46,6 +60,11 @@ const maxTopLevel = 64
 func lookup(label []byte) kind {
 	if len(label) < 2 || len(label) > maxTopLevel {
 		return unknown
+	}
+	if first, last := label[0], label[len(label)-1]; first|last < 0x80 {
+		if h := labelHash(first|0x20, last|0x20, len(label)); mayBeTopLevel[h>>6]>>(h&63)&1 == 0 {
+			return unknown
+		}
 	}
 	var buf [maxTopLevel]byte
 	return topLevel[string(detect.AppendLower(buf[:0], label))]
