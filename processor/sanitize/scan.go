@@ -14,23 +14,22 @@ func (s *Scanner) scan(lazy bool) bool {
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
 	s.lone, s.proven, s.known = -1, span{}, span{}
 	src, at := b, 0 // src is what is still to be passed over, at its place in b
-	digit := uint64(0)
 	for tail := false; ; {
-		n, stops, grams, last := seek(src, &index.grams, digit)
-		at, src, digit = at+n, src[n:], last
+		n, stops, grams := seek(src, &index.grams)
+		at, src = at+n, src[n:]
 		if stops|grams == 0 {
-			n = len(src)
-			if tail || n == 0 {
+			if n = len(src); tail || n == 0 {
 				return true
 			}
-			// The last bytes, less than sixteen, with zeros behind them.
-			s.tail = [tailBytes]byte{}
-			copy(s.tail[:], src)
-			src, tail = s.tail[:(n+7)&^7+8], true
+			src, tail = s.tail.of(b, n), true
 			continue
 		}
 		for ; stops != 0; stops &= stops - 1 {
-			if p := at + bits.TrailingZeros64(stops)>>3; p >= s.skip && !s.stop(p, lazy) {
+			p := at + bits.TrailingZeros64(stops)>>3
+			if p < s.skip || p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
+				continue
+			}
+			if !s.stop(p, lazy) {
 				return false
 			}
 		}
@@ -45,36 +44,50 @@ func (s *Scanner) scan(lazy bool) bool {
 	}
 }
 
-// tailBytes holds the last bytes of a text and zeros, for two blocks of eight and what is
-// behind them.
-const tailBytes = 24
+// tail holds the last bytes of a text and zeros, for two blocks of eight and what is behind them.
+type tail [24]byte
+
+// of are the last n bytes of a text, less than sixteen, with zeros behind them.
+func (t *tail) of(text []byte, n int) []byte {
+	if len(text) < 16 {
+		*t = tail{}
+		copy(t[:], text[len(text)-n:])
+	} else {
+		low, high := binary.LittleEndian.Uint64(text[len(text)-16:]), binary.LittleEndian.Uint64(text[len(text)-8:])
+		shift := 8 * (16 - uint(n))
+		binary.LittleEndian.PutUint64(t[:], low>>shift|high<<(64-shift)|high>>(shift-64))
+		binary.LittleEndian.PutUint64(t[8:], high>>shift)
+	}
+	return t[:(n+7)&^7+8]
+}
 
 // seek goes through src by blocks of eight bytes to the first that may have a trigger, and as long as there
 // are eight more behind a block. It answers with the block's place, or that of what is left; a mark in each byte
-// that stop is to look at; a bit for each of the grams at even places that the set may have; and
-// whether the last byte was a digit, which the next call is given.
-func seek(src []byte, set *gramSet, digit uint64) (n int, stops, grams, last uint64) {
+// that stop is to look at; and a bit for each of the grams at even places that the set may have.
+func seek(src []byte, set *gramSet) (n int, stops, grams uint64) {
 	i := 0
-	for ; i+16 <= len(src); i += 8 {
-		w := src[i : i+16 : len(src)]
-		x, ahead := binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
-		// From `.` to `@` in ASCII are the digits and all marks that trigger. Of a group of digits the
-		// first counts, of marks those that no space, quote or such follows: most blocks have none.
-		x7, next := x&lows, x>>8|ahead<<56
-		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
-		marks := (x7 + ones*0x52) & (next&lows + ones*0x57 | next) &^ (x7 + ones*0x3F | x | digits) & highs
-		stops = digits&^(digits<<8|digit) | marks
-		digit = digits >> 56
-
+	for ; i <= len(src)-16; i += 8 {
+		w := (*[16]byte)(src[i:])
+		x := binary.LittleEndian.Uint64(w[:])
 		fold := x | ones*0x20
 		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
-		h3 := gramHash(uint32(x>>48|ahead<<16) | gramFold)
-		if stops|(set.has(h0)|set.has(h1)|set.has(h2)|set.has(h3))&1 != 0 {
-			grams = set.has(h0)&1 | set.has(h1)&1<<1 | set.has(h2)&1<<2 | set.has(h3)&1<<3
-			return i, stops, grams, digit
+		h3 := gramHash(binary.LittleEndian.Uint32(w[6:]) | gramFold)
+		// From `.` to `@` in ASCII are the digits and all marks that trigger.
+		x7 := x & lows
+		marks := (x7 + ones*0x52) &^ (x7 + ones*0x3F | x) & highs
+		if marks|(set.has(h0)|set.has(h1)|set.has(h2)|set.has(h3))&1 == 0 {
+			continue
+		}
+		// Of digits the first counts, of marks those that no space, quote or such follows.
+		next := binary.LittleEndian.Uint64(w[1:])
+		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
+		stops = digits&^(digits<<8) | marks&^digits&(next&lows+ones*0x57|next)
+		grams = set.has(h0)&1 | set.has(h1)&1<<1 | set.has(h2)&1<<2 | set.has(h3)&1<<3
+		if stops|grams != 0 {
+			return i, stops, grams
 		}
 	}
-	return i, 0, 0, digit
+	return i, 0, 0
 }
 
 // stop looks at a byte that may be a trigger and asks its rules. It answers

@@ -10,7 +10,7 @@ type Scanner struct {
 	r    *Redactor
 	view detect.View
 	text normalised
-	tail [tailBytes]byte
+	tail tail
 
 	// Where the runs end that were asked about last.
 	digitsEnd, mixedEnd, dotEnd, colonEnd int
