@@ -1,6 +1,8 @@
 package sanitize
 
 import (
+	"strings"
+
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
@@ -38,15 +40,16 @@ type Finding struct {
 // immutable and shared by goroutines.
 type Redactor struct {
 	types Types
-	// asked are the rules of each trigger but Word.
-	asked [detect.Triggers][]asked
+	// asked are the rules of each trigger but Word, by the byte that is there.
+	asked [detect.Triggers][256][]asked
 	words *wordIndex
 }
 
-// asked is a rule of a trigger, with the most severe class that it may answer with.
+// asked is a rule of a trigger, with the most severe class that it may answer with and the fewest bytes
+// that it is asked about.
 type asked struct {
-	find  detect.Find
-	class int
+	find         detect.Find
+	class, least int
 }
 
 // New compiles the rules of a set of types; credentials and payment data are
@@ -59,7 +62,11 @@ func New(types Types) *Redactor {
 			continue
 		}
 		if rule.On != detect.Word {
-			r.asked[rule.On] = append(r.asked[rule.On], asked{rule.Find, rule.Types.Class()})
+			for c := range 256 {
+				if rule.Starts == "" || strings.IndexByte(rule.Starts, byte(c)) >= 0 {
+					r.asked[rule.On][c] = append(r.asked[rule.On][c], asked{rule.Find, rule.Types.Class(), rule.Least})
+				}
+			}
 			continue
 		}
 		for _, w := range rule.Words {

@@ -257,7 +257,7 @@ func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool 
 
 // ask calls the rules of a trigger.
 func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
-	rules := s.r.asked[on]
+	rules := s.r.asked[on][s.view.B[pos]]
 	if len(rules) == 0 {
 		return true
 	}
@@ -267,7 +267,7 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 	number := on == detect.Digits || on == detect.Mixed
 	for i := range rules {
 		rule := &rules[i]
-		if number && (rule.class > 0 && s.proven.holds(pos) || rule.class == 2 && s.known.holds(pos)) {
+		if end-pos < rule.least || number && (rule.class > 0 && s.proven.holds(pos) || rule.class == 2 && s.known.holds(pos)) {
 			continue
 		}
 		s.view.Pos, s.view.End = pos, end

@@ -162,7 +162,11 @@ type Rule struct {
 	// ignored, and that of Latin, Greek and Cyrillic letters. A word matches
 	// anywhere, also inside of another: the detector checks what touches it.
 	Words []string
-	Find  Find
+	// Starts, for Digits and Mixed: the bytes with one of which what triggers begins; empty: any.
+	// Least is how many bytes it has at least, from Pos to End. They spare calls.
+	Starts string
+	Least  int
+	Find   Find
 }
 
 // View is a text, or a stretch of it, as detectors read it: digits of any
@@ -186,6 +190,7 @@ type View struct {
 	// this one.
 	texts    uint64
 	memories []memory
+	desks    []any
 	// bare and bareEnd are a stretch of B in which letters were looked for in vain.
 	bare, bareEnd int
 }

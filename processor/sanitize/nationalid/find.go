@@ -1,24 +1,15 @@
 package nationalid
 
-import (
-	"sync"
-
-	"github.com/sluice-stream/sluice/processor/sanitize/detect"
-)
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // find finds the number at the trigger.
-func find(v *detect.View) (detect.Hit, bool) {
-	s := slips.Get().(*slip)
-	hit, ok := s.find(v)
-	slips.Put(s)
-	return hit, ok
-}
+func find(v *detect.View) (detect.Hit, bool) { return slips.Of(v).find(v) }
 
 // slip is what one search writes numbers on. Checks are called through the
 // schemes' table, so that it would not stay on the stack.
 type slip struct{ x, whole candidate }
 
-var slips = sync.Pool{New: func() any { return new(slip) }}
+var slips = detect.NewDesk[slip]()
 
 func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos

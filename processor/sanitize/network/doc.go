@@ -26,7 +26,7 @@ func Rules() []detect.Rule {
 		links = url | 1<<detect.ProfileURL
 	)
 	return []detect.Rule{
-		{Name: "network/ipv4", Types: ip, On: detect.Digits, Find: findIPv4},
+		{Name: "network/ipv4", Types: ip, On: detect.Digits, Least: 7, Find: findIPv4},
 		{Name: "network/colons", Types: both, On: detect.Colon, Find: findColons},
 		{Name: "network/mac-dashed", Types: mac, On: detect.Digits, Find: findMAC},
 		{Name: "network/mac", Types: mac, On: detect.Mixed, Find: findMAC},
@@ -35,7 +35,7 @@ func Rules() []detect.Rule {
 		{Name: "network/link", Types: links, On: detect.Scheme, Find: findLink},
 		{Name: "network/bare-link", Types: links, On: detect.Dot, Find: findBareLink},
 		{Name: "network/handle", Types: 1 << detect.ProfileURL, On: detect.At, Find: findHandle},
-		{Name: "network/address-link", Types: url, On: detect.Digits, Find: findAddressLink},
+		{Name: "network/address-link", Types: url, On: detect.Digits, Least: 7, Find: findAddressLink},
 		{Name: "network/opaque-link", Types: url, On: detect.Word, Words: opaqueSchemes, Find: findOpaqueLink},
 	}
 }

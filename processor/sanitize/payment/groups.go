@@ -8,9 +8,6 @@ const maxNumber = 24
 // findNumber reads the groups of digits from v.Pos on, once, and finds the card or
 // the account that begins with them.
 func findNumber(v *detect.View) (detect.Hit, bool) {
-	if v.End-v.Pos < 6 {
-		return detect.None()
-	}
 	var g groups
 	g.read(v.B, v.Pos)
 	n, count := g.n, g.count
