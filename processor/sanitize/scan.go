@@ -3,6 +3,7 @@ package sanitize
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
@@ -96,6 +97,9 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 	b := s.view.B
 	switch c := b[p]; c {
 	case '@':
+		if p+1 == len(b) || !afterAt[b[p+1]] {
+			return true
+		}
 		return s.ask(detect.At, p, p+1, lazy)
 	case '.':
 		if p < s.dotEnd || p == 0 || p+1 == len(b) || !hostByte(b[p-1]) || !hostByte(b[p+1]) ||
@@ -134,6 +138,15 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 		return s.mixed(p, lazy)
 	}
 }
+
+// afterAt are the bytes of which one follows each `@` that belongs to something: those that begin a name of
+// a host or a literal, and the brackets that close around it.
+var afterAt = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = hostByte(byte(c)) || strings.IndexByte("_[)]}>", byte(c)) >= 0
+	}
+	return t
+}()
 
 func hostByte(c byte) bool { return detect.IsWord(c) || c >= 0x80 }
 

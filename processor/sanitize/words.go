@@ -156,7 +156,9 @@ func (x *wordIndex) matches(w uint16, b []byte, at int) bool {
 	if at < 0 || at+len(word) > len(b) {
 		return false
 	}
-	b = b[at : at+len(word)]
+	if b = b[at : at+len(word)]; string(b) == word {
+		return true
+	}
 	for i := 0; i < len(word); i++ {
 		if c := b[i]; c != word[i] {
 			if c < 0x80 {

@@ -89,13 +89,15 @@ var notValues = words(`a an the my your our his her their this that these those 
 // wordSet is a set of words in lower case: those of up to eight bytes as
 // numbers, which are found faster.
 type wordSet struct {
-	short map[uint64]struct{}
-	long  map[string]struct{}
+	// lengths has a bit for each length of the words that begin with a byte of ASCII.
+	lengths *[128]uint64
+	short   map[uint64]struct{}
+	long    map[string]struct{}
 }
 
 // has says whether a word, in any case, is in the set.
 func (s wordSet) has(b []byte) bool {
-	if len(b) > 32 {
+	if len(b) > 32 || len(b) == 0 || b[0] < 0x80 && s.lengths[lowerByte(b[0])]>>len(b)&1 == 0 {
 		return false
 	}
 	var buf [32]byte
@@ -108,6 +110,13 @@ func (s wordSet) has(b []byte) bool {
 	return ok
 }
 
+func lowerByte(c byte) byte {
+	if c-'A' < 26 {
+		return c | 0x20
+	}
+	return c
+}
+
 // packed is up to eight bytes as a number.
 func packed(b []byte) (x uint64) {
 	for i, c := range b {
@@ -118,8 +127,11 @@ func packed(b []byte) (x uint64) {
 
 // words is the set of the words of a list.
 func words(list string) wordSet {
-	set := wordSet{make(map[uint64]struct{}), make(map[string]struct{})}
+	set := wordSet{new([128]uint64), make(map[uint64]struct{}), make(map[string]struct{})}
 	for _, w := range strings.Fields(list) {
+		if w[0] < 0x80 {
+			set.lengths[w[0]] |= 1 << len(w)
+		}
 		if len(w) <= 8 {
 			set.short[packed([]byte(w))] = struct{}{}
 		} else {

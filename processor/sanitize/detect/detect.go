@@ -128,7 +128,7 @@ const (
 	// Mixed is a maximal run of at least four ASCII letters and digits that has both.
 	// Pos is its first byte, End its end.
 	Mixed
-	// At is an `@`; Pos is the `@`.
+	// At is an `@` before a letter or digit, a non-ASCII byte, `_`, `[` or a closing bracket; Pos is the `@`.
 	At
 	// Dot is a `.` between two letters or digits (or non-ASCII bytes), one of
 	// which at least is no digit. Pos is the first such dot of a run of ASCII
@@ -191,34 +191,13 @@ type View struct {
 	texts    uint64
 	memories []memory
 	desks    []any
-	// bare and bareEnd are a stretch of B in which letters were looked for in vain.
-	bare, bareEnd int
 }
 
 // Reset gives the view another text. It keeps its memory.
 func (v *View) Reset(b []byte, country string) {
 	v.B, v.Country, v.ready = b, country, false
-	v.Pos, v.End, v.bare, v.bareEnd = 0, 0, 0, 0
+	v.Pos, v.End = 0, 0
 	v.texts++
-}
-
-// letterless says whether B[low:pos] has no letter. It remembers, so that numbers that follow
-// each other do not read the same bytes again.
-func (v *View) letterless(low, pos int) bool {
-	for i := pos - 1; i >= low; i-- {
-		if i < v.bareEnd && i >= v.bare {
-			i = v.bare
-			continue
-		}
-		if c := v.B[i]; c >= 0x80 || IsLetter(c) {
-			return false
-		}
-	}
-	if low < v.bare || low > v.bareEnd {
-		v.bare = low
-	}
-	v.bareEnd = pos
-	return true
 }
 
 // Lower is B in lower case, of the same length and with the same offsets

@@ -84,16 +84,13 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 // bytes.
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	low, to := max(0, pos-span), pos-1
-	if !l.digits && !l.marks && v.letterless(low, pos) {
+	b, all := v.Lower(), l.digits || l.marks
+	i := v.starts.last(low, pos-2, all)
+	if i < 0 {
 		return 0, false
 	}
-	b := v.Lower()
 	m := v.recall(l)
-	all := l.digits || l.marks
-	for i := pos - 1; ; {
-		if i = v.starts.last(low, i-1, all); i < 0 {
-			break
-		}
+	for ; i >= 0; i = v.starts.last(low, i-1, all) {
 		if i < m.to && i >= m.from {
 			i = m.from // and on with what is before it
 			continue
@@ -119,18 +116,19 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 
 // After says whether a word begins in the span bytes from pos on.
 func (l *Lexicon) After(v *View, pos, span int) bool {
-	b := v.Lower()
+	b, all := v.Lower(), l.digits || l.marks
+	end := min(pos+span, len(b)-1)
+	i := v.starts.next(pos, end, all)
+	if i < 0 {
+		return false
+	}
 	m := v.recall(l)
 	from := pos
 	if m.ahead <= pos && pos < m.aheadUntil {
 		from = m.aheadUntil
+		i = v.starts.next(from, end, all)
 	}
-	end := min(pos+span, len(b)-1)
-	all := l.digits || l.marks
-	for i := from - 1; ; {
-		if i = v.starts.next(i+1, end, all); i < 0 {
-			break
-		}
+	for ; i >= 0; i = v.starts.next(i+1, end, all) {
 		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}
