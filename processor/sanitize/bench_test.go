@@ -76,6 +76,8 @@ func hostileTexts() map[string]string {
 		"keys": "key=", "blocks": "-----BEGIN PRIVATE" + " KEY-----\n", "jwt": "ey" + "JhbGciOi.", "spaces": " ", "zero width": "1\u200b", "percent": "%40%2", "entities": "&#64;&amp", "brackets": "([{",
 		"combining": "e\u0301", "full width": "４１", "Thai": "รหัสผ่าน", "seed words": "abandon ability able about ", "hashes": "$2a$10$", "mixed": "a1 b2 ", "secret": "secret ", "iban": "DE89 ", "basic": "Basic basic ", "curl": "curl -u ", "dashes": "a-1-", "markers": "[credential] ",
 		"phones": "+1 ", "slashes": "a1/b2/", "long words": strings.Repeat("abcdefgh", 40) + " ", "equal": "a1=b2&", "dollars": "$a$1$", "colon words": "пароль: ", "密码": "密码是",
+		"spaced dashes": "1 - ", "underscores": "__1", "pairs of digits": "12 34 56 ", "dates": "12/29 ", "named numbers": "ID number 12345 ", "schemes and digits": "tel:1", "seed": "seed: ", "options": "--password ",
+		"secrets": "secret a1b2 ", "short names": "pw ", "marker keys": "[credential]=", "Arabic digits": "٣٤ ", "groups of hex": "123e4567-e89b-",
 	}
 }
 

@@ -79,10 +79,10 @@ func findCard(v *detect.View, g *groups) (detect.Hit, bool) {
 	k, n := 0, 0
 	for i, sum := 0, 0; i < g.count; i++ {
 		sum += int(g.sizes[i])
-		if sum < 13 || !g.regular(i+1) || !detect.EndsWord(b, g.ends[i]) {
+		if sum < 13 || k > 0 && sum != standardLength(g.digits[:]) && (mask>>sum&1 == 0 || mask>>n&1 != 0) {
 			continue
 		}
-		if k == 0 || sum == standardLength(g.digits[:]) || mask>>sum&1 != 0 && mask>>n&1 == 0 {
+		if detect.EndsWord(b, g.ends[i]) && g.regular(i+1) {
 			k, n = i+1, sum
 		}
 	}
@@ -100,7 +100,8 @@ func (g *groups) luhn(b []byte, mask uint32) int {
 	best, sum := 0, 0
 	for i := range g.count {
 		sum += int(g.sizes[i])
-		if sum < minCard || !detect.EndsWord(b, g.ends[i]) || !g.regular(i+1) {
+		// Numbers of no length that is issued are samples, or none.
+		if sum < minCard || mask>>sum&1 == 0 && sum != sampleDigits || !detect.EndsWord(b, g.ends[i]) || !g.regular(i+1) {
 			continue
 		}
 		if d := g.digits[:sum]; !sample(d) && (mask>>sum&1 == 0 || repeated(d) || !Luhn(d) && !unchecked(d) || socialSecurityFR(d)) {
@@ -151,6 +152,9 @@ func unchecked(d []byte) bool {
 	p := int(d[3]-'0')*100 + int(d[4]-'0')*10 + int(d[5]-'0')
 	return p >= 126 && p <= 925
 }
+
+// sampleDigits is how many digits samples have.
+const sampleDigits = 16
 
 // sample says whether digits are one of the numbers that issuers print on
 // pictures of cards, which no check digit makes valid but people type as theirs.
