@@ -128,6 +128,7 @@ type Store struct {
 	tables sstable.WriterOptions
 
 	mu    sync.Mutex
+	open  bool // Open has returned it
 	fault error
 	sums  map[int32]uint64 // by partition; see sumOf
 
@@ -182,6 +183,12 @@ func Open(o Options) (_ *Store, err error) {
 	if err := s.verify(); err != nil {
 		return nil, damage("it does not read back", err)
 	}
+	s.mu.Lock()
+	s.open = s.fault == nil
+	s.mu.Unlock()
+	if !s.open {
+		return nil, damage("its disk failed while it was opened", s.fault)
+	}
 	s.syncing.Add(1)
 	go s.syncEverySecond()
 	return s, nil
@@ -223,10 +230,11 @@ func (q quiet) Fatalf(format string, args ...any) {
 	q.store.opts.Exit()
 }
 
-// note marks the store as damaged and tells of it, once.
+// note marks the store as damaged and tells of it, once. What Open meets is its
+// result: the store is not in use yet.
 func (s *Store) note(err error) {
 	s.mu.Lock()
-	first := s.fault == nil
+	first, open := s.fault == nil, s.open
 	if first {
 		s.fault = err
 	}
@@ -237,7 +245,9 @@ func (s *Store) note(err error) {
 	if f, ferr := s.opts.FS.Create(s.opts.damaged(), vfs.WriteCategoryUnspecified); ferr == nil {
 		_ = errors.Join(f.Sync(), f.Close(), syncDir(s.opts.FS, s.opts.Dir))
 	}
-	s.opts.OnFault(err)
+	if open {
+		s.opts.OnFault(err)
+	}
 }
 
 // checkMeta writes what a new store belongs to, and compares an old one's.

@@ -258,6 +258,36 @@ func TestStoreThatFailedIsDamaged(t *testing.T) {
 	must(t, mustOpen(t, o).Close())
 }
 
+// What is wrong with a store that is being opened is what Open returns: nobody is
+// told that a store in use has failed.
+func TestDamageOnOpeningIsNoFault(t *testing.T) {
+	filesystem := vfs.NewMem()
+	o := options(filesystem)
+	o.OnFault = func(err error) { t.Errorf("told of %v", err) }
+	l := newChangelog(1)
+	l.padding = 2000
+	l.append(0, 100)
+	s := mustOpen(t, o)
+	must(t, l.restore(s, 0, 100, 1<<20))
+	must(t, s.db.Flush())
+	must(t, s.Close())
+	names, err := filesystem.List("state/db")
+	must(t, err)
+	for _, name := range names {
+		if kindOf(name) != "sst" {
+			continue
+		}
+		content, err := filesystem.UnsafeGetFileDataBuffer("state/db/" + name)
+		must(t, err)
+		for i := range 8 {
+			content[i*len(content)/10] ^= 0xff
+		}
+	}
+	mustBeDamaged(t, o)
+	must(t, Wipe(o))
+	must(t, mustOpen(t, o).Close())
+}
+
 // Members without the position that they make are a fault of ours.
 func TestBatchWithoutPosition(t *testing.T) {
 	s := mustOpen(t, options(vfs.NewMem()))
