@@ -44,6 +44,7 @@ func (t *tenure) transact(ctx context.Context) error {
 		return err
 	}
 	unknown := t.resolve(ctx)
+	t.release()
 	for _, p := range t.partitions {
 		t.reportPartition(p)
 	}

@@ -81,18 +81,35 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 }
 
 // hold keeps a partition's activity out of decisions, for a reason, and stops
-// fetching more of it; no reason lets it go on.
+// fetching more of it. No reason lets it go on, if nothing else holds it: see
+// release.
 func (t *tenure) hold(p *partition, reason string) {
-	if p.held == "" && reason != "" {
+	p.held = reason
+	if reason == "" {
+		return
+	}
+	if p.heldSince.IsZero() {
 		p.heldSince = t.cfg.Clock()
 	}
-	p.held = reason
-	if reason != "" && !p.paused {
+	if !p.paused {
 		t.activity.PauseFetchPartitions(t.activityOf(p))
 		p.paused = true
-	} else if reason == "" && p.paused {
-		t.activity.ResumeFetchPartitions(t.activityOf(p))
-		p.paused = false
+	}
+}
+
+// release fetches again for the partitions that nothing holds, once the fence and
+// the registry were both asked. To resume and pause in each round would fetch in
+// each, and poll returns when a fetch does.
+func (t *tenure) release() {
+	for _, p := range t.partitions {
+		if p.held != "" {
+			continue
+		}
+		p.heldSince = time.Time{}
+		if p.paused {
+			t.activity.ResumeFetchPartitions(t.activityOf(p))
+			p.paused = false
+		}
 	}
 }
 
@@ -104,10 +121,11 @@ func (t *tenure) activityOf(p *partition) map[string][]int32 {
 	return of
 }
 
-// waiting says whether there is anything to commit.
+// waiting says whether there is anything to commit. Settings whose schemas are not
+// at hand are nothing yet.
 func (t *tenure) waiting() bool {
 	return slices.ContainsFunc(t.partitions, func(p *partition) bool {
-		if len(p.settings.records)+len(p.rerouted.records) > 0 {
+		if p.applicable[0]+p.applicable[1] > 0 {
 			return true
 		}
 		if p.held != "" {

@@ -284,10 +284,13 @@ func (t *tenure) resolve(ctx context.Context) (unknown map[int]bool) {
 		}
 	}
 	if away != nil {
-		t.logger.Warn("holding: "+heldRegistry, "error", away)
+		if !t.registryAway {
+			t.logger.Warn("holding: "+heldRegistry, "error", away)
+		}
 		t.status.wait(waitRegistry, away)
 	} else {
 		t.status.answered(waitRegistry)
 	}
+	t.registryAway = away != nil
 	return unknown
 }

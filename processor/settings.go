@@ -51,7 +51,7 @@ func (x *txn) applySettings() error {
 					x.tally.read++
 				}
 			}
-			if len(in.records) == 0 && x.next[p] == nil && !p.hasActivity() {
+			if p.applicable[i] == 0 && x.next[p] == nil && !p.hasActivity() {
 				continue // a position alone is no reason for a checkpoint
 			}
 			if i == 0 {

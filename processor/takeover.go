@@ -27,6 +27,8 @@ type tenure struct {
 	activity   *consumer
 	settings   *consumer
 	census     census
+	// registryAway says that the log has it already.
+	registryAway bool
 }
 
 // partition is one partition number of every topic, under a tenure.
@@ -47,7 +49,7 @@ type partition struct {
 	rerouted inbox
 	// held is why nothing is decided for the partition now; empty if it is.
 	held      string
-	heldSince time.Time
+	heldSince time.Time // zero if it is not
 	paused    bool
 	// fence are the settings and rerouted offsets below which everything has to
 	// be applied before activity is decided.

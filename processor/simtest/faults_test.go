@@ -227,6 +227,7 @@ var faults = []fault{
 // any is a living process, nil if there is none.
 func (w *world) any() *instance {
 	if len(w.instances) == 0 {
+		w.undone = true
 		return nil
 	}
 	return w.instances[w.r.IntN(len(w.instances))]
@@ -437,9 +438,11 @@ func (w *world) compact() {
 		i.wire.hold()
 	}
 	w.pause(30 * time.Millisecond)
-	if w.collect() {
+	if w.collect() && w.compactable() {
 		w.note("compaction")
 		w.fake.Compact()
+	} else {
+		w.undone = true
 	}
 	for _, i := range w.instances {
 		i.wire.release()

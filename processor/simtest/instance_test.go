@@ -18,6 +18,7 @@ import (
 // instance is a process: its disk outlives it, its memory and connections do not.
 type instance struct {
 	name    string
+	lanes   int
 	disk    *vfs.MemFS
 	wire    *wire
 	cancel  context.CancelFunc
@@ -49,7 +50,7 @@ func (w *world) limits() processor.Limits {
 
 // run starts a process of a name on a disk.
 func (w *world) run(name string, disk *vfs.MemFS) *instance {
-	i := &instance{name: name, disk: disk, wire: newWire(w.reach), done: make(chan struct{}), metrics: prometheus.NewRegistry(), failRead: w.nextFail}
+	i := &instance{name: name, lanes: 1 + w.r.IntN(2), disk: disk, wire: newWire(w.reach), done: make(chan struct{}), metrics: prometheus.NewRegistry(), failRead: w.nextFail}
 	w.nextFail = 0
 	reg, err := w.registryClient(i.wire.dial)
 	w.must(err)
@@ -58,7 +59,7 @@ func (w *world) run(name string, disk *vfs.MemFS) *instance {
 	p, err := processor.New(processor.Config{
 		Kafka: w.options(i.wire), Registry: reg, Group: group, Instance: name, Topics: spec,
 		Policy: w.policies[w.inForce], Keys: w.keys[w.keysIn], StateDir: "state", FS: errorfs.Wrap(disk, w.inject(i)),
-		Lanes: 1 + w.r.IntN(2), Limits: w.limits(), Logger: w.logger().With("instance", name), Metrics: i.metrics,
+		Lanes: i.lanes, Limits: w.limits(), Logger: w.logger().With("instance", name), Metrics: i.metrics,
 		Clock: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) },
 		Crash: func(point string) { w.point(i, point) },
 	})

@@ -203,8 +203,10 @@ func (w *world) live() {
 		w.traffic()
 		if !calm && len(mixture) > 0 && w.r.IntN(3) > 0 {
 			f := mixture[w.r.IntN(len(mixture))]
-			count(f)
-			f.do(w)
+			w.undone = false
+			if f.do(w); !w.undone {
+				count(f)
+			}
 		}
 		w.pause(time.Duration(w.r.IntN(900)) * time.Millisecond)
 		w.revive(false)
@@ -360,9 +362,13 @@ func (w *world) rest() {
 	w.must(w.sender.Flush(w.ctx))
 	w.must(w.careless.Flush(w.ctx))
 	var report *oracle.Report
-	deadline := time.Now().Add(5 * time.Minute)
+	began := time.Now()
+	deadline := began.Add(5 * time.Minute)
 	for {
 		w.revive(true)
+		if time.Since(began) > 30*time.Second {
+			w.exorcise()
+		}
 		open := 1
 		collected := w.attempt(func(ctx context.Context) (err error) {
 			open, err = w.collector.Collect(ctx)

@@ -51,6 +51,7 @@ type world struct {
 	registry  *srfake.Registry
 	web       http.Server
 	answers   atomic.Int32 // the registry: answers, refuses or hangs
+	asked     atomic.Int64 // requests to it
 	spec      topics.Spec
 	purposes  []string
 	part      int32
@@ -83,6 +84,7 @@ type world struct {
 	copies    map[string]*vfs.MemFS // old ones
 	spoil     string
 	nextFail  int64
+	undone    bool // the last fault found nothing to do
 	rejects   bool
 	endings   []func()
 
@@ -179,6 +181,7 @@ const (
 )
 
 func (w *world) answer(rw http.ResponseWriter, req *http.Request) {
+	w.asked.Add(1)
 	switch w.answers.Load() {
 	case answersBusy:
 		http.Error(rw, "busy", http.StatusServiceUnavailable)
