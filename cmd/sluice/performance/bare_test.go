@@ -1,8 +1,12 @@
 package performance_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"strings"
@@ -11,6 +15,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/topics"
 )
 
 // bareLoop names the variable that makes this binary the bare loop; it holds
@@ -19,7 +25,9 @@ const bareLoop = "SLUICE_BARE_LOOP"
 
 // runBareLoop is what any exactly-once processor has to do at least, with as
 // many lanes as Sluice: poll the activity, produce as many records of the same
-// sizes to as many topics, commit. It decides nothing and logs nothing.
+// sizes to as many topics, commit. It decides nothing and logs nothing. Its
+// records have headers as long as Sluice's, and digits where Sluice's have
+// pseudonyms, since those are what a compressor makes nothing of.
 func runBareLoop() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -43,6 +51,14 @@ func runBareLoop() int {
 	}
 }
 
+// bareHeaders are those of an output of the built-in policy.
+var bareHeaders = []kgo.RecordHeader{
+	{Key: topics.HeaderPolicy, Value: bytes.Repeat([]byte("0"), 64)},
+	{Key: topics.HeaderRule, Value: []byte("ai-elsewhere")},
+	{Key: topics.HeaderRecipients, Value: []byte("parent,affiliates")},
+	{Key: topics.HeaderKeyEpoch, Value: []byte("1")},
+}
+
 func bareLane(ctx context.Context, lane int) error {
 	session, err := kgo.NewGroupTransactSession(
 		kgo.SeedBrokers(strings.Split(os.Getenv(bareLoop), ",")...),
@@ -56,6 +72,7 @@ func bareLane(ctx context.Context, lane int) error {
 		return err
 	}
 	defer session.Close()
+	random := rand.New(rand.NewPCG(uint64(lane), 1))
 	for ctx.Err() == nil {
 		fetches := session.PollRecords(ctx, 50_000)
 		for _, e := range fetches.Errors() {
@@ -72,7 +89,15 @@ func bareLane(ctx context.Context, lane int) error {
 		}
 		for _, r := range input {
 			for _, topic := range bareTopics {
-				session.Produce(ctx, &kgo.Record{Topic: topic, Key: r.Key, Value: r.Value}, nil)
+				// The subject and the record's id stand at the beginning of the value.
+				b := make([]byte, 0, 96+len(r.Value))
+				for range 6 {
+					var raw [8]byte
+					binary.NativeEndian.PutUint64(raw[:], random.Uint64())
+					b = hex.AppendEncode(b, raw[:])
+				}
+				b = append(b, r.Value[min(64, len(r.Value)):]...)
+				session.Produce(ctx, &kgo.Record{Topic: topic, Key: b[:32:32], Value: b[32:], Headers: bareHeaders}, nil)
 			}
 		}
 		if _, err := session.End(context.WithoutCancel(ctx), kgo.TryCommit); err != nil {
