@@ -102,13 +102,17 @@ func (j *Judge) Permitted(c *state.Consent, purpose int, nowMicros int64) policy
 	if c == nil || !c.Known() {
 		return 0
 	}
-	c.Latest(&j.snapshot)
-	now := j.facts(&j.snapshot, countryOf(&j.snapshot, 0))
+	now := j.situation(c).facts
+	return j.permitted(c, &now, purpose, nowMicros)
+}
+
+// permitted is Permitted of a member that is known, whose latest facts are now.
+func (j *Judge) permitted(c *state.Consent, now *policy.Facts, purpose int, nowMicros int64) policy.CategorySet {
 	if nowMicros >= c.SettledMicros() {
-		return j.policy.Grant(purpose, &now, nowMicros).Permitted
+		return j.policy.Grant(purpose, now, nowMicros).Permitted
 	}
 	q := &j.query
-	*q = policy.Query{EventMicros: nowMicros, DecidedMicros: nowMicros, Now: now, Then: q.Then[:0]}
+	*q = policy.Query{EventMicros: nowMicros, DecidedMicros: nowMicros, Now: *now, Then: q.Then[:0]}
 	q.HistoryKnown = c.At(nowMicros, &j.snapshot)
 	for i := range j.snapshot.Countries {
 		q.Then = append(q.Then, j.facts(&j.snapshot, j.snapshot.Countries[i]))

@@ -99,14 +99,18 @@ type Retraction struct {
 func (j *Judge) Apply(id []byte, c *state.Consent, change *state.Change, nowMicros int64) Effect {
 	var e Effect
 	var before [MaxPurposes]policy.CategorySet
-	for i := range j.purposes {
-		before[i] = j.Permitted(c, i, nowMicros)
-	}
 	had := j.situation(c)
+	if c.Known() {
+		for i := range j.purposes {
+			before[i] = j.permitted(c, &had.facts, i, nowMicros)
+		}
+	}
 	c.Apply(change)
 	has := j.situation(c)
 	for i := range j.purposes {
-		e.Permitted[i] = j.Permitted(c, i, nowMicros)
+		if c.Known() {
+			e.Permitted[i] = j.permitted(c, &has.facts, i, nowMicros)
+		}
 		withdrawn := before[i] &^ e.Permitted[i]
 		if withdrawn == 0 {
 			continue

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/sluice-stream/sluice/topics/avrotype"
@@ -32,7 +33,10 @@ func (s *SettingsApplied) AppendAvro(dst []byte) []byte {
 	dst = binary.AppendVarint(dst, s.AppliedMillis)
 	if len(s.Permitted) > 0 {
 		dst = binary.AppendVarint(dst, int64(len(s.Permitted)))
-		for _, purpose := range sorted(s.Permitted) {
+		var room [4]string
+		purposes := slices.AppendSeq(room[:0], maps.Keys(s.Permitted))
+		slices.Sort(purposes)
+		for _, purpose := range purposes {
 			dst = appendString(dst, purpose)
 			dst = appendStrings(dst, s.Permitted[purpose])
 		}

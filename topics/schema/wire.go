@@ -3,8 +3,6 @@ package schema
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/topics/avrotype"
@@ -173,8 +171,5 @@ func whole[T any](r *reader, record *T) (*T, error) {
 	}
 	return record, nil
 }
-
-// sorted are a map's keys in order: the same map has the same bytes.
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func unknownSymbol(what, symbol string) string { return fmt.Sprintf("schema: %s %q", what, symbol) }
