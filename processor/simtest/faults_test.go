@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -240,9 +241,18 @@ func (w *world) killAny() {
 	}
 }
 
-// later does something after a while, or when the faults end.
+// later does something after a while, or when the faults end. Who comes second waits
+// on a channel: a mutex, such as sync.Once has, keeps the world's clock from moving.
 func (w *world) later(d time.Duration, do func()) {
-	once := sync.OnceFunc(do)
+	var begun atomic.Bool
+	done := make(chan struct{})
+	once := func() {
+		if begun.CompareAndSwap(false, true) {
+			do()
+			close(done)
+		}
+		<-done
+	}
 	time.AfterFunc(d, once)
 	w.endings = append(w.endings, once)
 }

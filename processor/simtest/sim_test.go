@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,8 +27,8 @@ import (
 
 var (
 	seedFlag  = flag.Int64("seed", -1, "run this seed alone")
-	seedsFlag = flag.Int("seeds", 1, "how many seeds to run")
-	firstFlag = flag.Uint64("first", 48, "the first seed")
+	seedsFlag = flag.Int("seeds", 50, "how many seeds to run")
+	firstFlag = flag.Uint64("first", 1, "the first seed")
 	faultFlag = flag.String("fault", "", "only faults with this in their names")
 	quickFlag = flag.Bool("first-failure", false, "end with the first seed that fails")
 	hoursFlag = flag.Float64("hours", 0, "go on with further seeds for so many hours")
@@ -142,11 +143,13 @@ func spawnSeed(t *testing.T, seed uint64) (end seedEnd) {
 			args = append(args, "-simlog")
 		}
 		cmd := exec.CommandContext(ctx, os.Args[0], args...)
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it stands
+		cmd.WaitDelay = 10 * time.Second
 		out, err := cmd.CombinedOutput()
 		switch {
 		case ctx.Err() != nil:
 			end = seedStuck
-			t.Logf("the world stood still: seed %d is not counted", seed)
+			t.Logf("the world stood still: seed %d is not counted\n%s", seed, standing(out))
 		case err != nil && strings.Contains(string(out), harnessMark):
 			end = seedStuck
 			t.Logf("the world could not go on, and seed %d is not counted:\n%s", seed, out)
@@ -171,6 +174,19 @@ func spawnSeed(t *testing.T, seed uint64) (end seedEnd) {
 		}
 	})
 	return end
+}
+
+// standing are the goroutines of a world that keep its clock from moving: they
+// wait, and not for time to pass.
+func standing(dump []byte) string {
+	var some []string
+	for _, g := range strings.Split(string(dump), "\n\n") {
+		head, _, _ := strings.Cut(g, "\n")
+		if strings.Contains(head, "synctest bubble") && !strings.Contains(head, "(durable)") {
+			some = append(some, g)
+		}
+	}
+	return strings.Join(some, "\n\n")
 }
 
 // sums is what a seed's process tells of what it did.
