@@ -32,7 +32,7 @@ type txn struct {
 
 // transact runs one transaction, or none where nothing waits. When it returns
 // an error the tenure is over.
-func (t *tenure) transact(ctx context.Context) error {
+func (t *tenure) transact(ctx context.Context) (err error) {
 	// 1. Poll a batch of activity. An empty one is a batch: settings move
 	//    without activity.
 	if err := t.poll(ctx); err != nil {
@@ -40,6 +40,7 @@ func (t *tenure) transact(ctx context.Context) error {
 	}
 	// 2. Fence: read the settings of each partition up to the high watermark
 	//    asked now. What cannot be read that far is held.
+	polled := time.Now()
 	if err := t.fence(ctx); err != nil {
 		return err
 	}
@@ -63,6 +64,8 @@ func (t *tenure) transact(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.cfg.Limits.Request)
 	defer cancel()
 	began := time.Now()
+	steps := t.beginSteps(ctx, polled)
+	defer func() { steps.end(err) }()
 	x := &txn{tenure: t, unknown: unknown, out: t.out, suspects: map[source]bool{}, refused: map[source]bool{}}
 	for looked := false; ; {
 		if err := x.begin(); err != nil {
@@ -70,18 +73,21 @@ func (t *tenure) transact(ctx context.Context) error {
 		}
 		// 3. Apply the settings to the overlay; produce changelog records,
 		//    receipts and retractions.
+		steps.next("apply settings")
 		if err := x.applySettings(); err != nil {
 			return x.abandon(ctx, err)
 		}
 		t.cfg.Crash("applied")
 		// 4. Decide every activity record against overlay and policy; produce
 		//    outputs, decisions, dead letters and the checkpoint.
+		steps.next("decide")
 		if err := x.decide(); err != nil {
 			return x.abandon(ctx, err)
 		}
 		t.cfg.Crash("decided")
 		// 5. Flush. Look at the settings once more, without waiting: if some
 		//    arrived for a member of this batch, begin again with them, once.
+		steps.next("flush")
 		again, err := x.flush(ctx, &looked)
 		if err != nil {
 			return x.abandon(ctx, err)
@@ -91,6 +97,7 @@ func (t *tenure) transact(ctx context.Context) error {
 			break
 		}
 		t.status.notCommitted(t.number, resultAborted, "run again: settings of its members arrived, or the broker refused a record")
+		steps.next("abort, and begin again")
 		if err := x.abort(ctx); err != nil {
 			return err
 		}
@@ -100,6 +107,7 @@ func (t *tenure) transact(ctx context.Context) error {
 	if err := x.check(); err != nil {
 		return x.abandon(ctx, err)
 	}
+	steps.next("commit offsets")
 	if err := x.commitOffsets(ctx); err != nil {
 		return x.abandon(ctx, err)
 	}
@@ -109,7 +117,8 @@ func (t *tenure) transact(ctx context.Context) error {
 		}
 	}
 	t.cfg.Crash("offsets committed")
-	err := t.producer.EndTransaction(ctx, kgo.TryCommit)
+	steps.next("end")
+	err = t.producer.EndTransaction(ctx, kgo.TryCommit)
 	if err != nil && mutant("an unknown end taken for a commit") {
 		err = nil
 	}
@@ -124,6 +133,7 @@ func (t *tenure) transact(ctx context.Context) error {
 	t.cfg.Crash("committed")
 	//    Committed: overlay and positions go to the store in one batch. A crash
 	//    before it is repaired by reading the changelog from the stored offset.
+	steps.next("store")
 	if err := x.store(); err != nil {
 		return err
 	}

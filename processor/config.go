@@ -11,6 +11,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/processor/pseudonym"
@@ -47,6 +49,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Metrics receives the processor's metrics. nil: none.
 	Metrics prometheus.Registerer
+	// Tracer receives a span for each transaction and its steps. nil: nothing.
+	Tracer trace.Tracer
 	// Crash is called at named points of a transaction, for tests that stop a
 	// process there. nil: nothing.
 	Crash func(point string)
@@ -102,6 +106,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	if c.Crash == nil {
 		c.Crash = func(string) {}

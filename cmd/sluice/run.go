@@ -56,9 +56,14 @@ func (a *app) run(ctx context.Context, c *config) error {
 	if err != nil {
 		return err
 	}
+	tracer, endTraces, err := newTracer(ctx, log)
+	if err != nil {
+		return usageError{err}
+	}
+	defer endTraces()
 	proc, err := processor.New(processor.Config{
 		Kafka: append(kafka, kgo.WithHooks(in.kafka)), Registry: schemas, Group: c.Group, Instance: c.Instance, Topics: c.spec(nil),
-		Policy: p, Keys: keys, StateDir: c.State.Dir, Lanes: c.Lanes, Logger: log, Metrics: reg,
+		Policy: p, Keys: keys, StateDir: c.State.Dir, Lanes: c.Lanes, Logger: log, Metrics: reg, Tracer: tracer,
 	})
 	if err != nil {
 		return usageError{err}

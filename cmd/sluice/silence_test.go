@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -42,9 +43,28 @@ type quiet struct {
 	ids     map[string]int
 	version int64
 	away    atomic.Bool // the registry
+	traces  collector
 
 	permits, denies, unreadable string // members
 	public, admin, token        string
+}
+
+// collector takes OpenTelemetry's spans as they are sent.
+type collector struct {
+	mu    sync.Mutex
+	spans bytes.Buffer
+}
+
+func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = c.spans.ReadFrom(r.Body)
+}
+
+func (c *collector) taken() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.Clone(c.spans.Bytes())
 }
 
 func (q *quiet) ordered(args ...string) result {
@@ -100,6 +120,12 @@ func TestSilence(t *testing.T) {
 	if r := q.ordered("audit", "-o", "json"); r.code != exitFailed || !strings.Contains(r.out, `"kind"`) {
 		q.Errorf("the audit found nothing of what was forged: exit %d\n%s%s", r.code, r.out, r.err)
 	}
+	q.search("the traces", q.traces.taken())
+	for _, step := range []string{"transaction", "fence", "apply settings", "decide", "flush", "abort, and begin again", "commit offsets", "end", "store"} {
+		if !bytes.Contains(q.traces.taken(), []byte(step)) {
+			q.Errorf("no span of %q came", step)
+		}
+	}
 	q.topics()
 	q.files()
 	for what, place := range map[string]string{
@@ -130,6 +156,9 @@ lanes: 1
 log: {level: debug}
 `, strings.Join(c.Security.SASLBrokers, ", "), c.Security.CA, q.registry(registry),
 		strings.TrimPrefix(q.public, "http://"), strings.TrimPrefix(q.admin, "http://")))
+	traces := httptest.NewServer(&q.traces)
+	t.Cleanup(traces.Close)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", traces.URL)
 	q.write("password", password)
 	q.write("registry-password", registry)
 	q.write("token", q.token)
