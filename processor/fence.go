@@ -91,11 +91,11 @@ func (t *tenure) fence(ctx context.Context) error {
 // fullOfSettings says whether as many settings wait as one transaction should
 // take. What they leave behind holds its partition until the next.
 func (t *tenure) fullOfSettings() bool {
-	limit, n := t.pace.settings(), 0
+	n := 0
 	for _, p := range t.partitions {
 		n += len(p.settings.records) + len(p.rerouted.records)
 	}
-	return limit > 0 && n >= limit
+	return n >= t.pace.records
 }
 
 // fenceAway holds everything while the settings' broker does not answer.

@@ -9,8 +9,8 @@ import "time"
 type pace struct {
 	timeout time.Duration
 	most    int
-	// records is how many activity records, and once it is below most how many
-	// settings too, one transaction takes.
+	// records is how many activity records, and how many settings, one transaction
+	// takes. A million of settings that wait would be a million members in memory.
 	records int
 	begun   time.Time // zero while no transaction is open
 }
@@ -20,14 +20,6 @@ const fewest = 16
 
 func newPace(l *Limits) pace {
 	return pace{timeout: l.Transaction, most: l.BatchRecords, records: l.BatchRecords}
-}
-
-// settings bounds the settings that are read at a time; 0 is no bound.
-func (p *pace) settings() int {
-	if p.records == p.most {
-		return 0
-	}
-	return p.records
 }
 
 // begin notes that a transaction was opened. The broker's timeout begins later,

@@ -172,8 +172,10 @@ func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(reset),
 		kgo.FetchMaxWait(time.Second),
-		kgo.FetchMaxBytes(int32(l.cfg.Limits.BatchBytes)),
-		kgo.FetchMaxPartitionBytes(8<<20),
+		// As compressed, which text is six times less of; as many wait for the next
+		// transaction as are in this one.
+		kgo.FetchMaxBytes(int32(min(l.cfg.Limits.BatchBytes, 8<<20))),
+		kgo.FetchMaxPartitionBytes(2<<20),
 		kgo.MaxConcurrentFetches(4),
 		kgo.MaxDecompressBatchBytes(64<<20),
 		kgo.MetadataMinAge(10*time.Millisecond),
