@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -46,6 +47,10 @@ func (x *txn) ended(ctx context.Context) error {
 	return nil
 }
 
+// markersTake is how long the markers of a transaction that was ended may be on
+// their way before they count as forgotten.
+const markersTake = 2 * time.Second
+
 // endForgotten ends what the brokers have left open of this lane's transactions
 // in the changelog, in partitions that others own now too: they would hold their
 // restore for ever. It is called once everything of the lane's that the
@@ -56,6 +61,27 @@ func (x *txn) ended(ctx context.Context) error {
 func (l *lane) endForgotten(ctx context.Context, client *kgo.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.Request)
 	defer cancel()
+	for began := time.Now(); ; {
+		commit, abort, err := l.leftOpen(ctx, client)
+		if err != nil || len(commit)+len(abort) == 0 {
+			return err
+		}
+		if time.Since(began) < markersTake {
+			if err := sleep(ctx, 20*time.Millisecond); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := l.endAgain(ctx, commit, kgo.TryCommit); err != nil {
+			return err
+		}
+		return l.endAgain(ctx, abort, kgo.TryAbort)
+	}
+}
+
+// leftOpen are the changelog's partitions in which a transaction of the lane's
+// producer is open: those where the store has it, and the others.
+func (l *lane) leftOpen(ctx context.Context, client *kgo.Client) (committed, others []int32, _ error) {
 	topic := l.cfg.Topics.Changelog
 	set := make(kadm.TopicsSet)
 	for n := range l.cluster.Partitions(topic) {
@@ -65,13 +91,12 @@ func (l *lane) endForgotten(ctx context.Context, client *kgo.Client) error {
 	if err != nil {
 		// Brokers before 2.8 cannot tell.
 		l.logger.Debug("producers of the changelog were not described", "error", err)
-		return nil
+		return nil, nil, nil
 	}
 	id, _, err := l.producer.ProducerID(ctx)
 	if err != nil {
-		return fmt.Errorf("producer id: %w", err)
+		return nil, nil, fmt.Errorf("producer id: %w", err)
 	}
-	var commit, abort []int32
 	for _, p := range described[topic].Partitions {
 		for _, producer := range p.ActiveProducers {
 			if producer.ProducerID != id || producer.CurrentTxnStartOffset < 0 {
@@ -79,19 +104,16 @@ func (l *lane) endForgotten(ctx context.Context, client *kgo.Client) error {
 			}
 			at, ok, err := l.store.Position(p.Partition)
 			if err != nil {
-				return &FatalError{err}
+				return nil, nil, &FatalError{err}
 			}
 			if ok && at.ChangelogTopicID == l.cluster.TopicID(topic) && at.ChangelogNext > producer.CurrentTxnStartOffset {
-				commit = append(commit, p.Partition)
+				committed = append(committed, p.Partition)
 			} else {
-				abort = append(abort, p.Partition)
+				others = append(others, p.Partition)
 			}
 		}
 	}
-	if err := l.endAgain(ctx, commit, kgo.TryCommit); err != nil {
-		return err
-	}
-	return l.endAgain(ctx, abort, kgo.TryAbort)
+	return committed, others, nil
 }
 
 // endAgain ends the producer's open transaction in partitions of the changelog,

@@ -64,15 +64,17 @@ func TestPerformance(t *testing.T) {
 	var ratios, costs []float64
 	for round := range *rounds {
 		l.sendActivity(*records)
+		begin := l.committed(bareGroup, activityTopic)
 		bare := l.bare()
-		b := l.drain(bareGroup, bare)
+		b := l.drain(bareGroup, begin, bare)
 		bare.stop()
+		begin = l.committed(group, activityTopic)
 		sluice = l.sluice(fmt.Sprint("round-", round))
 		if round == 0 {
 			sluice.ready()
 			sluice.profile(*profile)
 		}
-		s := l.drain(group, sluice)
+		s := l.drain(group, begin, sluice)
 		ratios = append(ratios, s.rate()/b.rate())
 		costs = append(costs, b.cost()/s.cost())
 		out.add(fmt.Sprintf("round %d: bare loop", round+1), fmt.Sprintf("%.0f/s", b.rate()), "", b.String())

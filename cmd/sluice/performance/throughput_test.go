@@ -23,12 +23,12 @@ func (d drained) String() string {
 	return fmt.Sprintf("%.1f CPU s a million, broker %.1f; %d records in %s", d.cpu.Seconds()/m, d.broker.Seconds()/m, d.records, seconds2(d.took))
 }
 
-// drain waits until a process has committed all activity there is. It counts
+// drain waits until a process has committed all activity there is, from where the
+// group was before the process started: it may be fast. It counts
 // from the first commit that it sees to the last, so that neither the start of
 // the process nor the first rebalance counts, for the bare loop or for Sluice.
-func (l *lab) drain(group string, p *process) drained {
+func (l *lab) drain(group string, begin int64, p *process) drained {
 	l.Helper()
-	begin := l.committed(group, activityTopic)
 	end := l.sent.Load()
 	at := begin
 	moved := func() bool {
