@@ -34,7 +34,6 @@ var (
 	categories = []string{"profile", "work_history", "education", "post", "comment", "private_message", "payment"}
 	// reached have a rule for the purpose; article is in no policy.
 	reached = []string{"profile", "education", "post", "comment"}
-	texts   = []string{"text", "member", "content"}
 )
 
 // generator draws a schema and values of it.

@@ -43,11 +43,12 @@ func TestStarts(t *testing.T) {
 			// Within bounds only.
 			for low := 0; low < n; low += 7 {
 				for high := low; high < n; high += 13 {
-					k, found := slices.BinarySearch(c.want, low)
+					k, _ := slices.BinarySearch(c.want, low)
 					if got := v.starts.next(low, high, c.all); got >= 0 != (k < len(c.want) && c.want[k] < high) || got >= 0 && got != c.want[k] {
 						t.Fatalf("%q: next in [%d,%d) is %d", b, low, high, got)
 					}
-					if k, found = slices.BinarySearch(c.want, high); !found {
+					k, found := slices.BinarySearch(c.want, high)
+					if !found {
 						k--
 					}
 					if got := v.starts.last(low, high, c.all); got >= 0 != (k >= 0 && c.want[k] >= low) || got >= 0 && got != c.want[k] {
