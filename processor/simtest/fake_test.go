@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // What the fake brokers do and real ones do not, and how the world goes around it.
@@ -84,4 +86,38 @@ func (w *world) exorcise() {
 		}
 		return nil
 	})
+}
+
+// neverTruncated answers where a leader's epoch ends, which clients ask after leaders
+// moved, to find out whether a log was cut behind them. Of a log from which
+// everything was deleted these brokers say that it ended at 0; real ones keep the last
+// epoch and answer with the log's end. No log is ever cut here, so its end is right for
+// every epoch.
+func (w *world) neverTruncated(kreq kmsg.Request) (kmsg.Response, error, bool) {
+	w.fake.KeepControl()
+	req := kreq.(*kmsg.OffsetForLeaderEpochRequest)
+	res := req.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
+	for _, topic := range req.Topics {
+		t := kmsg.NewOffsetForLeaderEpochResponseTopic()
+		t.Topic = topic.Topic
+		for _, of := range topic.Partitions {
+			p := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
+			p.Partition = of.Partition
+			switch info := w.fake.PartitionInfo(topic.Topic, of.Partition); {
+			case info == nil:
+				p.ErrorCode = kerr.UnknownTopicOrPartition.Code
+			case info.Leader != w.fake.CurrentNode():
+				p.ErrorCode = kerr.NotLeaderForPartition.Code
+			case of.CurrentLeaderEpoch >= 0 && of.CurrentLeaderEpoch < info.Epoch:
+				p.ErrorCode = kerr.FencedLeaderEpoch.Code
+			case of.CurrentLeaderEpoch > info.Epoch:
+				p.ErrorCode = kerr.UnknownLeaderEpoch.Code
+			default:
+				p.LeaderEpoch, p.EndOffset = of.LeaderEpoch, info.HighWatermark
+			}
+			t.Partitions = append(t.Partitions, p)
+		}
+		res.Topics = append(res.Topics, t)
+	}
+	return res, nil, true
 }

@@ -417,7 +417,10 @@ func (w *world) rest() {
 		for _, f := range report.Findings {
 			fmt.Fprintf(&b, "  %v\n", f)
 		}
-		w.t.Errorf("seed %d: %d findings\n%strace:\n  %s", w.seed, len(report.Findings), b.String(), strings.Join(w.trace, "\n  "))
+		w.t.Errorf("seed %d: %d findings\n%s", w.seed, len(report.Findings), b.String())
+	}
+	if w.t.Failed() {
+		w.t.Logf("trace:\n  %s", strings.Join(w.trace, "\n  "))
 	}
 	if *logFlag {
 		w.logMu.Lock()

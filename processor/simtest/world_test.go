@@ -24,6 +24,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 
@@ -112,6 +113,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	ports := []int{9001, 9002, 9003}[:w.brokers]
 	w.fake, err = kfake.NewCluster(kfake.NumBrokers(w.brokers), kfake.Ports(ports...), kfake.ListenFn(w.net.Listen))
 	w.must(err)
+	w.fake.ControlKey(int16(kmsg.OffsetForLeaderEpoch), w.neverTruncated)
 	w.registry = srfake.NewRegistry()
 	listener, err := w.net.Listen("tcp", "localhost:8081")
 	w.must(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -116,7 +117,7 @@ func (c *Collector) Collect(ctx context.Context) (open int, err error) {
 	for missing > 0 {
 		fetches := c.client.PollFetches(ctx)
 		if ctx.Err() != nil {
-			return open, ctx.Err()
+			return open, fmt.Errorf("%w: %s", ctx.Err(), c.unread(from, stable))
 		}
 		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 			if f.Err != nil {
@@ -125,12 +126,15 @@ func (c *Collector) Collect(ctx context.Context) (open int, err error) {
 			}
 			end, _ := stable.Lookup(f.Topic, f.Partition)
 			for _, r := range f.Records {
-				if r.Offset >= c.next[f.Topic][f.Partition] && r.Offset < end.Offset {
+				switch {
+				case r.Offset >= end.Offset:
+					// What lies before may all have been aborted, and is not shown:
+					// the end is where another's transaction was open.
+					c.next[f.Topic][f.Partition] = max(c.next[f.Topic][f.Partition], end.Offset)
+				case r.Offset >= c.next[f.Topic][f.Partition]:
 					c.take(r)
 				}
 			}
-			// A compacted partition's last record may be gone: what the broker
-			// says it has looked at counts.
 			if done[f.Topic] == nil {
 				done[f.Topic] = make(map[int32]bool)
 			}
@@ -144,6 +148,20 @@ func (c *Collector) Collect(ctx context.Context) (open int, err error) {
 		}
 	}
 	return open, nil
+}
+
+// unread says how far partitions were read that were to be read to an end.
+func (c *Collector) unread(from map[string]map[int32]kgo.Offset, ends kadm.ListedOffsets) string {
+	var some []string
+	for topic, partitions := range from {
+		for p := range partitions {
+			if end, _ := ends.Lookup(topic, p); c.next[topic][p] < end.Offset {
+				some = append(some, fmt.Sprintf("%s/%d is read to %d of %d", topic, p, c.next[topic][p], end.Offset))
+			}
+		}
+	}
+	slices.Sort(some)
+	return strings.Join(some, ", ")
 }
 
 func (c *Collector) take(r *kgo.Record) {
