@@ -374,7 +374,6 @@ func (x *txn) store() error {
 		for id, o := range p.overlay {
 			batch.Replace(p.number, []byte(id), o.encoded, o.was)
 			x.cache.Put(p.number, []byte(id), o.member)
-			x.tally.member(p.number, o.created)
 		}
 		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])

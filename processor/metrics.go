@@ -148,8 +148,7 @@ type tally struct {
 	changes     []change
 	activity    uint64
 	stamps      map[string]map[int32]time.Time
-	sampled     []time.Time     // timestamps of the sample
-	created     map[int32]int64 // members, by partition
+	sampled     []time.Time // timestamps of the sample
 }
 
 type change struct {
@@ -175,16 +174,6 @@ func (t *tally) deadLetter(r policy.Reason) {
 
 func (t *tally) settings(partition int32, appendMillis int64) {
 	t.changes = append(t.changes, change{partition, appendMillis})
-}
-
-func (t *tally) member(partition int32, created bool) {
-	if !created {
-		return
-	}
-	if t.created == nil {
-		t.created = make(map[int32]int64)
-	}
-	t.created[partition]++
 }
 
 func (t *tally) retracted() (n uint64) {

@@ -12,7 +12,6 @@ type overlaid struct {
 	consent *state.Consent
 	member  judge.Member
 	encoded []byte
-	created bool   // the store has no state of this member yet
 	was     uint64 // the sum of what the store has
 }
 
@@ -70,11 +69,10 @@ func (x *txn) change(p *partition, id []byte) (*overlaid, error) {
 	if err != nil {
 		return nil, err
 	}
-	created := consent == nil
-	if created {
+	if consent == nil {
 		consent = new(state.Consent)
 	}
-	o := &overlaid{consent: consent, created: created, was: sum}
+	o := &overlaid{consent: consent, was: sum}
 	p.overlay[string(id)] = o
 	return o, nil
 }

@@ -42,7 +42,7 @@ type partitionState struct {
 	heldSince time.Time
 	waiting   int // records held back
 	fenced    bool
-	members   int64 // with a state, once they are counted
+	members   int64 // with a state
 	watermark int64 // append time of the last settings record applied, ms; 0: none yet
 	topics    map[string]*topicState
 }
@@ -181,17 +181,18 @@ func (s *Status) restoring(n int32, total, remaining int64) {
 }
 
 // serving notes that a lane's partitions are restored.
-func (s *Status) serving(i int, partitions []*partition) {
-	s.lane(i, laneServing, nil)
+func (s *Status) serving(t *tenure) {
+	s.lane(t.number, laneServing, nil)
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range partitions {
+	for _, p := range t.partitions {
 		ps := s.partitions[p.number]
-		if ps == nil || ps.lane != i {
+		if ps == nil || ps.lane != t.number {
 			continue
 		}
 		ps.restoring = nil
+		ps.members = t.store.Members(p.number)
 		s.move(ps, p)
 		for _, t := range ps.topics {
 			if t.processed.IsZero() {
@@ -289,9 +290,9 @@ func (s *Status) committed(x *txn, took time.Duration) {
 			}
 		}
 	}
-	for n, created := range t.created {
-		if ps := s.partitions[n]; ps != nil {
-			ps.members += created
+	for p := range x.next {
+		if ps := s.partitions[p.number]; ps != nil {
+			ps.members = x.lane.store.Members(p.number)
 		}
 	}
 	for topic, partitions := range t.stamps {
@@ -307,15 +308,6 @@ func (s *Status) committed(x *txn, took time.Duration) {
 		At: now, Lane: x.number, Result: resultCommitted, Seconds: took.Seconds(), Activity: t.activity,
 		Settings: t.read, Published: published, Retractions: t.retracted(),
 	})
-}
-
-// counted adds a partition's members as of the beginning of a lane's tenure.
-func (s *Status) counted(lane int, n int32, members int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.partitions[n]; p != nil && p.lane == lane {
-		p.members += members
-	}
 }
 
 // notCommitted adds a transaction that did not commit, or may not have.

@@ -26,7 +26,6 @@ type tenure struct {
 	byNumber   map[int32]*partition
 	activity   *consumer
 	settings   *consumer
-	census     census
 	// registryAway says that the log has it already.
 	registryAway bool
 }
@@ -134,10 +133,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if err := t.openConsumers(); err != nil {
 		return nil, err
 	}
-	l.status.serving(l.number, t.partitions)
-	if err := t.census.begin(t); err != nil {
-		return nil, &FatalError{err}
-	}
+	l.status.serving(t)
 	l.logger.Info("partitions taken over", "partitions", a.partitions, "generation", a.generation)
 	return t, nil
 }
@@ -387,7 +383,6 @@ func (t *tenure) close() {
 		}
 	}
 	closing.Wait()
-	t.census.end()
 	t.status.suspended(t.number)
 }
 

@@ -59,11 +59,11 @@ func (b *Batch) SetPosition(partition int32, p Position) {
 
 // Commit writes a batch, all of it or nothing. It does not wait for the disk.
 func (s *Store) Commit(b *Batch) error {
-	sums, err := b.newSums()
+	totals, err := b.newTotals()
 	if err == nil {
 		for _, p := range b.positions {
 			b.key = appendKey(b.key[:0], p.partition, kindPosition, nil)
-			_ = b.b.Set(b.key, p.position.append(nil, sums[p.partition]), nil)
+			_ = b.b.Set(b.key, p.position.append(nil, totals[p.partition].sum), nil)
 		}
 		err = b.b.Commit(pebble.NoSync)
 	}
@@ -74,23 +74,24 @@ func (s *Store) Commit(b *Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range b.positions {
-		s.sums[p.partition] = sums[p.partition]
+		s.totals[p.partition] = totals[p.partition]
 	}
 	return nil
 }
 
-// newSums are the sums of the partitions as the batch leaves them.
-func (b *Batch) newSums() (map[int32]uint64, error) {
-	sums := make(map[int32]uint64, len(b.positions))
+// newTotals are those of the partitions as the batch leaves them.
+func (b *Batch) newTotals() (map[int32]total, error) {
+	totals := make(map[int32]total, len(b.positions))
 	b.store.mu.Lock()
 	for _, p := range b.positions {
-		sums[p.partition] = b.store.sums[p.partition]
+		totals[p.partition] = b.store.totals[p.partition]
 	}
 	b.store.mu.Unlock()
 	for k, r := range b.sums {
 		b.key = append(b.key[:0], k...)
 		partition := keyPartition(b.key)
-		if _, ok := sums[partition]; !ok {
+		all, ok := totals[partition]
+		if !ok {
 			panic(fmt.Sprintf("members of partition %d are written without its position", partition))
 		}
 		if !r.known {
@@ -103,7 +104,11 @@ func (b *Batch) newSums() (map[int32]uint64, error) {
 				return nil, err
 			}
 		}
-		sums[partition] += r.sum - r.was
+		if r.was == 0 {
+			all.members++
+		}
+		all.sum += r.sum - r.was
+		totals[partition] = all
 	}
-	return sums, nil
+	return totals, nil
 }

@@ -1,8 +1,6 @@
 package state
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -72,16 +70,17 @@ func TestFsyncsAreSeconds(t *testing.T) {
 	}
 }
 
-// TestCensus counts a partition's members as of the call, and no others.
-func TestCensus(t *testing.T) {
-	store, err := Open(Options{Dir: "state", FS: vfs.NewMem()})
+// TestMembers counts a partition's members, however they came, and no others.
+func TestMembers(t *testing.T) {
+	o := Options{Dir: "state", FS: vfs.NewMem()}
+	store, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	put := func(partition int32, n int) {
+	defer func() { store.Close() }()
+	put := func(partition int32, from, to int) {
 		b := store.NewBatch()
-		for i := range n {
+		for i := from; i < to; i++ {
 			b.Put(partition, fmt.Appendf(nil, "m%d", i), []byte("x"))
 		}
 		b.SetPosition(partition, Position{})
@@ -89,23 +88,44 @@ func TestCensus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	put(0, 3)
-	put(1, 10_000)
-	put(2, 5)
-	count, err := store.Census(1)
-	if err != nil {
+	restore := func(partition int32, chunk, n int) {
+		r, err := store.Restore(partition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.chunk = chunk
+		for i := range n {
+			if err := r.Put(fmt.Appendf(nil, "m%d", i%(n/2)), []byte("xyz")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Finish(Position{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(members ...int64) {
+		t.Helper()
+		for partition, n := range members {
+			if got := store.Members(int32(partition)); got != n {
+				t.Errorf("partition %d has %d members, want %d", partition, got, n)
+			}
+		}
+	}
+	put(0, 0, 3)
+	put(1, 0, 10)
+	put(1, 5, 30) // some of them again
+	restore(2, restoreChunkBytes, 12)
+	restore(3, 200, 100) // in tables
+	want(3, 30, 6, 50, 0)
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	put(1, 20_000)
-	if n, err := count(context.Background()); n != 10_000 || err != nil {
-		t.Errorf("counted %d, %v", n, err)
-	}
-	stopped, cancel := context.WithCancel(context.Background())
-	cancel()
-	if count, err = store.Census(1); err != nil {
+	if store, err = Open(o); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := count(stopped); !errors.Is(err, context.Canceled) || n >= 20_000 {
-		t.Errorf("counted %d although it was stopped: %v", n, err)
+	want(3, 30, 6, 50, 0)
+	if err := store.DropPartition(1); err != nil {
+		t.Fatal(err)
 	}
+	want(3, 0, 6, 50, 0)
 }

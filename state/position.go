@@ -72,13 +72,19 @@ func sumOf(key, value []byte) uint64 {
 
 func keyPartition(key []byte) int32 { return int32(binary.BigEndian.Uint32(key)) }
 
+// total is what a partition has: how many members, and the sum of their states.
+type total struct {
+	members int64
+	sum     uint64
+}
+
 // verify reads everything, which checks every block's checksum, and adds it up.
 func (s *Store) verify() error {
 	it, err := s.db.NewIter(nil)
 	if err != nil {
 		return err
 	}
-	var sum uint64
+	var all total
 	at := int32(-1)
 	for ok := it.First(); ok; ok = it.Next() {
 		key := it.Key()
@@ -87,20 +93,21 @@ func (s *Store) verify() error {
 			if len(key) < 5 {
 				err = fmt.Errorf("a key of %d bytes", len(key))
 			} else if n := keyPartition(key); n != at {
-				at, sum = n, 0
+				at, all = n, total{}
 			}
 		}
 		switch {
 		case err != nil:
 		case bytes.Equal(key, metaKey):
 		case key[4] == kindMember:
-			sum += sumOf(key, value)
+			all.members++
+			all.sum += sumOf(key, value)
 		case key[4] == kindPosition && len(key) == 5: // behind all members
 			var want uint64
-			if _, want, err = decodePosition(value); err == nil && want != sum {
+			if _, want, err = decodePosition(value); err == nil && want != all.sum {
 				err = fmt.Errorf("the states of partition %d do not add up", at)
 			}
-			s.sums[at] = sum
+			s.totals[at] = all
 		default:
 			err = fmt.Errorf("an unknown kind of key")
 		}
@@ -111,13 +118,14 @@ func (s *Store) verify() error {
 	return errors.Join(it.Error(), it.Close())
 }
 
-// sumPartition adds up what a partition has.
-func (s *Store) sumPartition(partition int32) (sum uint64, err error) {
+// addUp adds up what a partition has.
+func (s *Store) addUp(partition int32) (all total, err error) {
 	var key []byte
 	err = s.Each(partition, func(member, value []byte) error {
 		key = appendKey(key[:0], partition, kindMember, member)
-		sum += sumOf(key, value)
+		all.members++
+		all.sum += sumOf(key, value)
 		return nil
 	})
-	return sum, err
+	return all, err
 }

@@ -107,15 +107,15 @@ func (r *Restorer) Finish(p Position) error {
 		return r.store.Commit(b)
 	}
 	err := r.flush()
-	var sum uint64
+	var all total
 	if err == nil {
-		sum, err = r.store.sumPartition(r.partition)
+		all, err = r.store.addUp(r.partition)
 	}
 	if err != nil {
 		return errors.Join(err, b.b.Close())
 	}
 	r.store.mu.Lock()
-	r.store.sums[r.partition] = sum
+	r.store.totals[r.partition] = all
 	r.store.mu.Unlock()
 	return r.store.Commit(b)
 }

@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -127,10 +126,10 @@ type Store struct {
 	// tables are the options of tables that are written past Pebble.
 	tables sstable.WriterOptions
 
-	mu    sync.Mutex
-	open  bool // Open has returned it
-	fault error
-	sums  map[int32]uint64 // by partition; see sumOf
+	mu     sync.Mutex
+	open   bool // Open has returned it
+	fault  error
+	totals map[int32]total // by partition
 
 	syncing sync.WaitGroup
 	closed  chan struct{}
@@ -154,7 +153,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := o.makeDir(); err != nil {
 		return nil, err
 	}
-	s := &Store{opts: o, closed: make(chan struct{}), sums: make(map[int32]uint64)}
+	s := &Store{opts: o, closed: make(chan struct{}), totals: make(map[int32]total)}
 	if s.lock, err = o.takeLock(); err != nil {
 		return nil, err
 	}
@@ -387,7 +386,7 @@ func (s *Store) DropPartition(partition int32) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sums, partition)
+	delete(s.totals, partition)
 	return nil
 }
 
@@ -417,24 +416,11 @@ func (s *Store) EachFrom(partition int32, from []byte, f func(member, value []by
 	return errors.Join(it.Error(), it.Close())
 }
 
-// Census counts a partition's members as of this call. The count may run beside
-// writes; it has to end, or ctx, before the store is closed.
-func (s *Store) Census(partition int32) (func(ctx context.Context) (int64, error), error) {
-	it, err := s.db.NewIter(&pebble.IterOptions{
-		LowerBound: appendKey(nil, partition, kindMember, nil),
-		UpperBound: appendKey(nil, partition, kindMember+1, nil),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context) (n int64, err error) {
-		for ok := it.First(); ok; ok = it.Next() {
-			if n++; n%4096 == 0 && ctx.Err() != nil {
-				break
-			}
-		}
-		return n, errors.Join(ctx.Err(), it.Error(), it.Close())
-	}, nil
+// Members is how many members a partition has.
+func (s *Store) Members(partition int32) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals[partition].members
 }
 
 // Metrics are Pebble's own; nil once the store is closed.

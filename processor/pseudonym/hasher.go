@@ -1,6 +1,7 @@
 package pseudonym
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding"
@@ -61,6 +62,12 @@ type states struct {
 	last         [sha256.BlockSize]byte // the outer hash's second block, padded
 	state        [128]byte              // room for a state taken out
 	sum          [sha256.Size]byte
+
+	// The last content's id and pseudonym: it is a field of a record and the
+	// record's key.
+	content       [shortest]byte
+	contentLength int // 0: none
+	contentDigits [32]byte
 }
 
 func newHasher(key *[KeyBytes]byte) *Hasher {
@@ -136,8 +143,17 @@ func (h *Hasher) Member(dst *[32]byte, id []byte) {
 // Content writes the pseudonym of a content's id, as 32 lower-case hexadecimal
 // digits: the key of the content's records.
 func (h *Hasher) Content(dst *[32]byte, id []byte) {
+	if len(id) > 0 && bytes.Equal(id, h.content[:h.contentLength]) {
+		*dst = h.contentDigits
+		return
+	}
 	h.block[0] = domainContent
 	h.write(dst, 1, id)
+	h.contentLength = 0
+	if len(id) <= len(h.content) {
+		h.contentLength = copy(h.content[:], id)
+		h.contentDigits = *dst
+	}
 }
 
 // Event writes the pseudonym of an event's id, as 32 lower-case hexadecimal

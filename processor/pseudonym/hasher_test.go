@@ -111,6 +111,22 @@ func TestRandomInputs(t *testing.T) {
 	})
 }
 
+// TestContentsInTurn asks one hasher for contents again and for others between.
+func TestContentsInTurn(t *testing.T) {
+	h := newHasher(testKey())
+	longest := strings.Repeat("x", shortest)
+	for _, id := range []string{
+		"post-1", "post-1", "post-2", "post-1", "post-", "", "post-1", "", longest, longest, longest + "y", longest + "z", longest, "post-1",
+	} {
+		var got [32]byte
+		h.Content(&got, []byte(id))
+		if want := plain(testKey()[:], []byte{domainContent}, []byte(id)); string(got[:]) != want {
+			t.Errorf("%q: %s, want %s", id, got, want)
+		}
+		h.Member(&got, []byte("post-2")) // leaves the content alone
+	}
+}
+
 // TestUsesApart: no use, epoch or key shares a pseudonym with another, not even
 // where an id contains another use's prefix.
 func TestUsesApart(t *testing.T) {
