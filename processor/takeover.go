@@ -204,6 +204,11 @@ func (l *lane) markArrival(ctx context.Context, client *kgo.Client, partitions [
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.Request)
 	defer cancel()
+	// The records would ask for the producer's id too, but again and again without a
+	// pause while the brokers refuse connections.
+	if _, _, err := client.ProducerID(ctx); err != nil {
+		return "", nil, fmt.Errorf("producer id: %w", err)
+	}
 	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return "", nil, fmt.Errorf("changelog %s: %w", l.cfg.Topics.Changelog, err)
 	}

@@ -44,6 +44,7 @@ func TestChaos(t *testing.T) {
 	denials := tr.watchReceipts(during.at)
 	reader := w.collector()
 	w.goesOn()
+	w.pause(*duration / 20) // without faults, to know what is usual
 
 	chosen := faults
 	if *only != "" {

@@ -82,6 +82,13 @@ var faults = []fault{
 		w.cluster.Await(w.t)
 		return nil
 	}},
+	{"brokers restarted one after the other", func(w *world, r *rand.Rand) func() {
+		for _, n := range w.cluster.Nodes {
+			n.Restart(w.t)
+			w.cluster.Await(w.t)
+		}
+		return nil
+	}},
 	{"broker stopped", func(w *world, r *rand.Rand) func() {
 		n := w.anyNode(r)
 		n.Stop()

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -170,7 +171,7 @@ var faults = []fault{
 		topic := w.spec.Outputs[w.r.IntN(len(w.spec.Outputs))].Topic
 		w.note("%s takes no large records any more", topic)
 		w.rejects = true
-		w.configure(topic, "max.message.bytes", fmt.Sprint(400+w.r.IntN(400)))
+		w.undone = !w.configure(topic, "max.message.bytes", fmt.Sprint(400+w.r.IntN(400)))
 	}},
 	{22, "death at a disk operation", func(w *world) {
 		if i := w.any(); i != nil {
@@ -345,8 +346,9 @@ func (w *world) hang() {
 	client, err := kgo.NewClient(append(w.options(w.home), kgo.TransactionalID(id), kgo.TransactionTimeout(30*time.Second),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))...)
 	w.must(err)
-	if err := client.BeginTransaction(); err != nil {
+	if !w.identify(client) || client.BeginTransaction() != nil {
 		client.Close()
+		w.undone = true
 		return
 	}
 	m := w.members[w.r.IntN(len(w.members))]
@@ -372,6 +374,15 @@ func (w *world) hang() {
 	})
 }
 
+// identify gives a producer its id before it produces: its requests to several brokers
+// would each wait for a lock that the one who asks holds, and the world with them.
+func (w *world) identify(client *kgo.Client) bool {
+	return w.attempt(func(ctx context.Context) error {
+		_, _, err := client.ProducerID(ctx)
+		return err
+	})
+}
+
 // down makes a broker unreachable for everyone.
 func (w *world) down(address string, d time.Duration) {
 	w.downMu.Lock()
@@ -393,7 +404,7 @@ func (w *world) reach(ctx context.Context, network, address string) (c connectio
 	down := w.unreachable[address]
 	w.downMu.Unlock()
 	if down {
-		return nil, errCut
+		return nil, refused(ctx)
 	}
 	return w.net.DialContext(ctx, network, address)
 }
@@ -406,10 +417,17 @@ func (w *world) deaf(how int32) {
 	w.later(d, func() { w.answers.Store(answersWell) })
 }
 
-func (w *world) configure(topic, key, value string) {
-	w.outside(func(ctx context.Context, c *kgo.Client) {
-		_, err := kadm.NewClient(c).AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+// configure changes a topic's configuration; false says that a fault has failed it.
+func (w *world) configure(topic, key, value string) bool {
+	return w.attempt(func(ctx context.Context) error {
+		client, err := kgo.NewClient(w.options(w.home)...)
 		w.must(err)
+		defer client.Close()
+		res, err := kadm.NewClient(client).AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+		for _, r := range res {
+			err = errors.Join(err, r.Err)
+		}
+		return err
 	})
 }
 

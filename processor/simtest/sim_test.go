@@ -380,7 +380,8 @@ func (w *world) rest() {
 	var report *oracle.Report
 	began := time.Now()
 	deadline := began.Add(5 * time.Minute)
-	for {
+	// The oracle reads everything each time, so it looks less and less often.
+	for wait := time.Second; ; wait += wait / 2 {
 		w.revive(true)
 		if time.Since(began) > 30*time.Second {
 			w.exorcise()
@@ -400,7 +401,7 @@ func (w *world) rest() {
 			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
 			break
 		}
-		w.pause(time.Second)
+		w.pause(min(wait, time.Until(deadline)+time.Second))
 	}
 	report.Findings = append(report.Findings, w.silence()...)
 	if len(report.Findings) == 0 {

@@ -51,7 +51,7 @@ func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, err
 	isCut, gate := w.isCut, w.gate
 	w.mu.Unlock()
 	if isCut {
-		return nil, errCut
+		return nil, refused(ctx)
 	}
 	if gate != nil {
 		select {
@@ -73,6 +73,19 @@ func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, err
 	}
 	w.conns[c] = true
 	return c, nil
+}
+
+// refused is the error of a connection that nobody takes, after some time: the client
+// asks for a producer id again without a pause (kgo/sink.go:produce), and where no time
+// passes a world stands still.
+func refused(ctx context.Context) error {
+	timer := time.NewTimer(5 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return errCut
 }
 
 // cut ends every connection and allows no other.

@@ -130,6 +130,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	}
 	w.sender, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(3<<20))...)
 	w.must(err)
+	w.identify(w.sender)
 	w.careless, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.DisableIdempotentWrite(), kgo.RecordRetries(0), kgo.RequestRetries(0))...)
 	w.must(err)
@@ -266,7 +267,9 @@ func (w *world) makeTopics() {
 	w.must(err)
 	w.must(topics.Apply(w.ctx, adm, reg, steps, o, func(topics.Step) {}))
 	for _, name := range append(slices.Clone(w.spec.Activity), w.spec.Settings) {
-		w.configure(name, "max.message.bytes", "4194304")
+		if !w.configure(name, "max.message.bytes", "4194304") {
+			w.t.Fatal(harnessMark, w.seed, ": topics were not configured")
+		}
 	}
 	// Brokers keep a compacted log's start at 0; this one moves it to the first
 	// record that is left. A member of whom nothing is said keeps it there.
