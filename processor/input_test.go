@@ -207,6 +207,67 @@ func TestBadInput(t *testing.T) {
 	})
 }
 
+// TestBatchesThatUnpackLarge: a broker measures what is compressed. What unpacks to
+// far more is too large like anything else, and what comes behind it is decided.
+func TestBatchesThatUnpackLarge(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		const size = unpackedBytes + 1<<20
+		zeros := make([]byte, size)
+		stop := w.run()
+		defer stop()
+		now := time.Now()
+		for _, id := range []string{"m", "n"} {
+			w.send(w.settings(schema.SettingsChanged{EventID: "s" + id, MemberID: id, Version: 1, Country: pointer("US")}))
+		}
+		var sent []*kgo.Record
+		good := func(member string) {
+			id := fmt.Sprint("good-", len(sent))
+			sent = append(sent, w.activity(member, "post", post(member, id, id, "words", now)))
+			w.send(sent[len(sent)-1])
+		}
+		good("m")
+		for _, codec := range []kgo.CompressionCodec{kgo.GzipCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()} {
+			large := w.cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerBatchCompression(codec),
+				kgo.ProducerBatchMaxBytes(size+1<<20), kgo.BrokerMaxWriteBytes(size+2<<20))
+			r := &kgo.Record{Topic: w.spec.Activity[0], Key: []byte("m"), Value: zeros}
+			if err := large.ProduceSync(w.ctx, r).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			sent = append(sent, r)
+			good("m")
+		}
+		// Of settings too: whoever they were about is not published any more.
+		large := w.cluster.Client(t, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.ProducerBatchCompression(kgo.ZstdCompression()),
+			kgo.ProducerBatchMaxBytes(size+1<<20), kgo.BrokerMaxWriteBytes(size+2<<20))
+		change := &kgo.Record{Topic: w.spec.Settings, Key: []byte("n"), Value: zeros}
+		if err := large.ProduceSync(w.ctx, change).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		good("n")
+		good("m")
+		decided := w.decided(len(sent))
+		for i, r := range sent {
+			want := "published"
+			switch {
+			case len(r.Value) == size:
+				want = "too_large"
+			case string(r.Key) == "n":
+				want = "settings_unreadable"
+			}
+			if got := reason(decided, r, 0); got != want {
+				t.Errorf("record %d: %s, want %s", i, got, want)
+			}
+		}
+		letters := w.deadLetters()
+		if got := letters[place(change.Topic, change.Partition, change.Offset)]; len(letters) != 4 || got != "too_large" {
+			t.Errorf("%d dead letters, %q for the settings", len(letters), got)
+		}
+	})
+}
+
+// unpackedBytes is what the client unpacks a batch to, and no more.
+const unpackedBytes = 64 << 20
+
 // refusing puts a registry in front of the world's that refuses subjects, as one
 // with rules does; the one in the process takes everything.
 func (w *world) refusing(part string, status int) {

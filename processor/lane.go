@@ -33,7 +33,9 @@ type lane struct {
 	out        *outbox
 	headers    headers
 	pool       fetchPool
-	permitted  permitted
+	// cutter unpacks batches once one was met that is too large for the client to.
+	cutter    *cutter
+	permitted permitted
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case

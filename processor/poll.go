@@ -2,6 +2,7 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -59,6 +60,9 @@ func (t *tenure) settingsInbox(p *partition, topic string) *inbox {
 func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inbox) error {
 	var fault error
 	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if errors.Is(f.Err, kgo.ErrMaxDecompress) && t.cutter == nil {
+			t.cutter = newCutter()
+		}
 		if err := fetchFault(f.Topic, f.Partition, f.Err); err != nil {
 			if mutant("ignored fetch error") {
 				time.Sleep(heldRetry) // in a simulation no time would pass
@@ -76,6 +80,9 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 		in := inboxOf(p, f.Topic)
 		in.stable = max(in.stable, f.LastStableOffset)
 		for _, r := range f.Records {
+			if t.cutter != nil {
+				t.cutter.restore(r)
+			}
 			if r.Offset >= in.next {
 				in.take(r)
 			}

@@ -112,7 +112,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		}
 	}()
 	l.status.takingOver(l.number, a.partitions)
-	if t.settings, err = l.consumer(l.settingsWake()); err != nil {
+	if t.settings, err = l.consumer(l.inputs(l.settingsWake())...); err != nil {
 		return nil, err
 	}
 	if err := l.endForgotten(ctx, t.settings.Client); err != nil {
@@ -173,7 +173,7 @@ func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
 		kgo.FetchMaxBytes(int32(min(l.cfg.Limits.BatchBytes, 8<<20))),
 		kgo.FetchMaxPartitionBytes(2<<20),
 		kgo.MaxConcurrentFetches(4),
-		kgo.MaxDecompressBatchBytes(64<<20),
+		kgo.MaxDecompressBatchBytes(unpackBytes),
 		kgo.MetadataMinAge(10*time.Millisecond),
 		// Partitions that are added while their broker is away may wait for the next
 		// look at the cluster, which by default comes after five minutes.
@@ -185,6 +185,14 @@ func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
 		return nil, &FatalError{fmt.Errorf("kafka client: %w", err)}
 	}
 	return &consumer{client, cancel}, nil
+}
+
+// inputs are options of a consumer of what others write.
+func (l *lane) inputs(opts ...kgo.Opt) []kgo.Opt {
+	if l.cutter != nil {
+		opts = append(opts, kgo.WithDecompressor(l.cutter))
+	}
+	return opts
 }
 
 // markArrival writes a nonce to the changelog partitions, outside of any
@@ -370,7 +378,7 @@ func (t *tenure) openConsumers() error {
 		settings[t.cfg.Topics.Settings][p.number] = kgo.NewOffset().At(p.settings.next)
 		settings[t.cfg.Topics.Rerouted][p.number] = kgo.NewOffset().At(p.rerouted.next)
 	}
-	client, err := t.consumer(kgo.ConsumePartitions(activity), kgo.WithPools(&t.pool))
+	client, err := t.consumer(t.inputs(kgo.ConsumePartitions(activity), kgo.WithPools(&t.pool))...)
 	if err != nil {
 		return err
 	}
