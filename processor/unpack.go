@@ -38,9 +38,12 @@ var oversized = make([]byte, judge.MaxValueBytes+1)
 // judge.MaxValueBytes and, in a record that has one or is otherwise too large,
 // headers and a key over that size. A record that lost its value has a header in
 // its place that no producer can know.
-type cutter struct{ mark string }
+type cutter struct {
+	mark string
+	most int // bytes that may be left of a batch
+}
 
-func newCutter() *cutter { return &cutter{mark: "cut-" + rand.Text()} }
+func newCutter() *cutter { return &cutter{mark: "cut-" + rand.Text(), most: cutBatchBytes} }
 
 // restore gives a record whose value was cut away one of a size over the limit.
 func (c *cutter) restore(r *kgo.Record) {
@@ -77,7 +80,7 @@ func (c *cutter) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte,
 		if err != nil {
 			return nil, fmt.Errorf("unpacking a batch: %w", err)
 		}
-		if len(out) > cutBatchBytes {
+		if len(out) > c.most {
 			return nil, kgo.ErrMaxDecompress
 		}
 	}
