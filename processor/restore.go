@@ -12,6 +12,9 @@ import (
 	"github.com/sluice-stream/sluice/state"
 )
 
+// tellRestoring is how often the log says how far a restore is.
+const tellRestoring = 10 * time.Second
+
 // restoredPartition is what the changelog says of a partition.
 type restoredPartition struct {
 	checkpoint state.Checkpoint
@@ -59,7 +62,7 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 
 	restored := make(map[int32]restoredPartition, len(partitions))
 	var lost []int32
-	records := 0
+	records, told := 0, began
 	for len(restored)+len(lost) < len(partitions) {
 		fetches := client.PollRecords(ctx, 50_000)
 		if ctx.Err() != nil {
@@ -98,8 +101,15 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 			l.cachedTo[rec.Partition] = r.next
 			restored[rec.Partition] = restoredPartition{r.checkpoint, r.found, r.next}
 		}
+		var left int64
 		for n, r := range reading {
-			l.status.restoring(n, r.total, max(ends[n]+1-r.next, 0))
+			of := max(ends[n]+1-r.next, 0)
+			l.status.restoring(n, r.total, of)
+			left += of
+		}
+		if now := time.Now(); now.Sub(told) >= tellRestoring {
+			told = now
+			l.logger.Info("restoring state", "partitions", len(partitions)-len(restored), "records", records, "offsets_left", left)
 		}
 	}
 	if records > 2*len(partitions) {
