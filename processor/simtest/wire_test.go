@@ -39,7 +39,8 @@ const (
 	loseRequest
 	loseAnswer
 	delayAnswer
-	deliverLate // the connection breaks, and the request arrives long after
+	deliverLate  // the connection breaks, and the request arrives long after
+	deliverTwice // it arrives, and once more after a while
 )
 
 func newWire(dialer func(ctx context.Context, network, address string) (net.Conn, error)) *wire {
@@ -196,6 +197,8 @@ func (c *conn) Write(b []byte) (int, error) {
 			go c.deliver(late, s.after)
 			c.Close()
 			return 0, errCut
+		case deliverTwice:
+			go c.deliver(append([]byte(nil), b...), s.after)
 		case loseAnswer:
 			c.mu.Lock()
 			c.lose = true

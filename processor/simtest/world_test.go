@@ -244,15 +244,24 @@ func (w *world) makeKeys() {
 	}
 }
 
-func (w *world) makeTopics() {
-	w.spec = topics.Spec{
+func defaultTopics() topics.Spec {
+	return topics.Spec{
 		Activity: []string{"member-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",
 		Receipts: "sluice-receipts", DeadLetters: "sluice-dead-letters", Changelog: "sluice-consent-changelog",
 		Rerouted: "sluice-rerouted-settings",
 	}
+}
+
+func (w *world) makeTopics() {
+	w.spec = defaultTopics()
 	if w.r.IntN(3) == 0 {
 		w.spec.Activity = append(w.spec.Activity, "member-activity-2")
 	}
+	w.createTopics()
+}
+
+// createTopics creates the topics of the world's spec as the command does.
+func (w *world) createTopics() {
 	for _, p := range w.policies[0].Purposes() {
 		w.spec.Outputs = append(w.spec.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
 	}

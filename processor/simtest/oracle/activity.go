@@ -391,7 +391,7 @@ func (k *checker) keyOf(purpose string, event string, rid []byte) *Key {
 		return &keys[0]
 	}
 	for i := range keys {
-		if keys[i].event(event) == hex.EncodeToString(rid) {
+		if keys[i].Event(event) == hex.EncodeToString(rid) {
 			return &keys[i]
 		}
 	}
@@ -425,12 +425,12 @@ func (k *checker) published(at place, r *Record, b *batch, x *examined, purpose 
 	k.report.Published++
 	key := k.keyOf(purpose, x.roles.event, rid)
 	k.newestKey(at, purpose, key)
-	kafkaKey := key.event(x.roles.event)
+	kafkaKey := key.Event(x.roles.event)
 	if x.roles.hasContent {
 		kafkaKey = key.content(x.roles.content)
 	}
-	partition := Partition([]byte(key.subject(x.roles.member, 0)), k.spec.Of(o.purpose.Topic))
-	want["subject"] = key.subject(x.roles.member, s.epochs[purpose])
+	partition := Partition([]byte(key.Subject(x.roles.member, 0)), k.spec.Of(o.purpose.Topic))
+	want["subject"] = key.Subject(x.roles.member, s.epochs[purpose])
 	want["record_id"] = hex.EncodeToString(rid)
 	want["occurred_at"] = floor(floor(x.roles.eventMicros, o.purpose.Unit.Microseconds()), 1000) / 1000
 	want["category"] = x.category
@@ -520,7 +520,7 @@ func (k *checker) tombstones(at place, r *Record, b *batch, x *examined, purpose
 		if key.Epoch > newest.Epoch {
 			continue
 		}
-		partition := Partition([]byte(key.subject(x.roles.member, 0)), k.spec.Of(o.purpose.Topic))
+		partition := Partition([]byte(key.Subject(x.roles.member, 0)), k.spec.Of(o.purpose.Topic))
 		id := keyIn(partition, key.content(x.roles.content))
 		found := false
 		for _, out := range o.tombstones[id] {

@@ -52,9 +52,13 @@ func (k *Key) pseudonym(domain byte, parts ...[]byte) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-func (k *Key) subject(member string, epoch uint32) string {
+// Subject is the member's pseudonym in an epoch of theirs.
+func (k *Key) Subject(member string, epoch uint32) string {
 	return k.pseudonym(1, binary.BigEndian.AppendUint32(nil, epoch), []byte(member))
 }
+
+// Event is an event id's pseudonym: a record's id, and its key if it has no content id.
+func (k *Key) Event(id string) string { return k.pseudonym(4, []byte(id)) }
+
 func (k *Key) member(id string) string  { return k.pseudonym(2, []byte(id)) }
 func (k *Key) content(id string) string { return k.pseudonym(3, []byte(id)) }
-func (k *Key) event(id string) string   { return k.pseudonym(4, []byte(id)) }

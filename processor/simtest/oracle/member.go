@@ -261,7 +261,7 @@ func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *sta
 		// One under each key that was in use: the oldest always was.
 		found := 0
 		for _, key := range k.spec.Keys[name] {
-			for _, r := range k.retractions[[2]string{name, key.subject(m.id, before.epochs[name])}] {
+			for _, r := range k.retractions[[2]string{name, key.Subject(m.id, before.epochs[name])}] {
 				if r.used || slices.Contains(used, r) || r.issued != x.at || r.policy != p.Hash || !slices.Equal(sorted(r.categories), sorted(gone)) {
 					continue
 				}
