@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -41,6 +42,16 @@ type longMember struct {
 	subject   [purposeCount]string // of the epoch below
 	epoch     [purposeCount]uint32
 	last      [purposeCount]int64 // the offset behind the last record that left
+	// watched members keep all that their senders and readers know of them.
+	watched bool
+	history [purposeCount][]oracle.Operation
+	open    []longWrite // that are not acknowledged
+}
+
+// longWrite is where a write lies: its record, and its place in a history.
+type longWrite struct {
+	offset         int64
+	purpose, index int
 }
 
 // longChange is a settings record: where and when, and what held after it.
@@ -55,6 +66,7 @@ type longRecord struct {
 	member  *longMember
 	at      int64 // milliseconds
 	least   int64 // the lowest fence that it may be decided at
+	begun   int64 // of a watched member, in the checker's sequence
 	decided bool
 	// What the decision says, and what has been seen to leave.
 	publish, out [purposeCount]bool
@@ -79,6 +91,7 @@ type longPartition struct {
 	batches  int64
 	fence    int64
 	settings int64          // settings records sent
+	acked    int64          // and acknowledged
 	receipts map[int64]bool // below is complete, these are beyond
 	receipt  int64
 }
@@ -89,6 +102,7 @@ type longCheck struct {
 	topics   [purposeCount]string
 
 	mu          sync.Mutex
+	sequence    int64
 	members     []*longMember
 	partitions  []*longPartition
 	retractions [purposeCount]map[string]bool // subjects whose retraction is due
@@ -114,12 +128,18 @@ func (c *longCheck) number(p int32, offset int64) int64 {
 // expect notes a record that is about to be sent, and returns its offset.
 func (c *longCheck) expect(m *longMember, at int64) int64 {
 	p := c.partitions[m.partition]
-	p.records = append(p.records, longRecord{member: m, at: at, least: p.settings})
+	r := longRecord{member: m, at: at, least: p.acked}
+	if m.watched {
+		c.sequence++
+		r.begun = c.sequence
+	}
+	p.records = append(p.records, r)
 	return p.base + int64(len(p.records)) - 1
 }
 
-// change notes a settings record that is about to be sent, and returns its offset.
-func (c *longCheck) change(m *longMember, at int64, deny [purposeCount]bool) int64 {
+// change notes a settings record that is about to be sent and what it says (all of
+// it, or one switch), and returns its offset.
+func (c *longCheck) change(m *longMember, at int64, deny [purposeCount]bool, which int) int64 {
 	p := c.partitions[m.partition]
 	next := longChange{offset: p.settings, at: at, deny: deny}
 	if len(m.changes) > 0 {
@@ -137,7 +157,28 @@ func (c *longCheck) change(m *longMember, at int64, deny [purposeCount]bool) int
 	}
 	m.changes = append(m.changes, next)
 	p.settings++
+	for i := range deny {
+		if m.watched && (which < 0 || which == i) {
+			c.sequence++
+			m.open = append(m.open, longWrite{next.offset, i, len(m.history[i])})
+			m.history[i] = append(m.history[i], oracle.Operation{Write: true, Allow: !deny[i], Begun: c.sequence})
+		}
+	}
 	return next.offset
+}
+
+// acked notes that a settings record was acknowledged.
+func (c *longCheck) acked(m *longMember, offset int64) {
+	p := c.partitions[m.partition]
+	p.acked = max(p.acked, offset+1)
+	if !m.watched {
+		return
+	}
+	c.sequence++
+	for len(m.open) > 0 && m.open[0].offset <= offset {
+		m.history[m.open[0].purpose][m.open[0].index].Known = c.sequence
+		m.open = m.open[1:]
+	}
 }
 
 // verdict is what the contract says of a record at a fence: the reason, and the
@@ -262,6 +303,10 @@ func (c *longCheck) batch(r *kgo.Record) error {
 			if reason != want || (verdict == 1) != (want == "published") || verdict > 1 {
 				c.fail("C3: partition %d: offset %d, purpose %d, is %s at settings offset %d, want %s", number, offset, purpose, reason, fence, want)
 			}
+			if m := rec.member; m.watched && (reason == "published" || reason == "choice_denied") {
+				c.sequence++
+				m.history[purpose] = append(m.history[purpose], oracle.Operation{Allow: verdict == 1, Begun: rec.begun, Known: c.sequence})
+			}
 			if verdict == 1 {
 				if rec.out[purpose] {
 					c.leaves(purpose, rec, rec.id[purpose], rec.txn[purpose], epoch, id, by)
@@ -323,6 +368,9 @@ func (c *longCheck) output(purpose int, r *kgo.Record) error {
 	m := rec.member
 	if rec.out[purpose] {
 		return fmt.Errorf("E1: offset %d of partition %d leaves twice", offset, number)
+	}
+	if len(m.changes) == 0 {
+		return fmt.Errorf("C4: offset %d of partition %d leaves, and nobody said anything of its member", offset, number)
 	}
 	if rec.decided && !rec.publish[purpose] {
 		return fmt.Errorf("C1: offset %d of partition %d leaves, and is not to", offset, number)
@@ -482,6 +530,24 @@ func (c *longCheck) rest() {
 			c.fail("E2: %d retractions of purpose %d are missing", n, i)
 		}
 	}
+}
+
+// registers asks whether what the watched members' clients saw could be of a switch
+// that is written and read at once, and returns how many operations that were.
+func (c *longCheck) registers() (n int) {
+	for _, m := range c.members {
+		for i, history := range m.history {
+			ok, unsure := oracle.Linearizable(history, time.Minute)
+			if !ok {
+				c.fail("C5: what was seen of %s and purpose %d is not linearizable: %+v", m.id, i, history[:min(len(history), 60)])
+			}
+			if unsure {
+				c.fail("the harness had no time to look at %d operations of %s", len(history), m.id)
+			}
+			n += len(history)
+		}
+	}
+	return n
 }
 
 // complete says whether all that was sent is settled.

@@ -76,6 +76,9 @@ func (l *long) trouble() {
 	l.renewed()
 }
 
+// longEnded begins what is counted where the process ended of its own.
+const longEnded = "ended by itself"
+
 // renewed starts the process again if it has ended.
 func (l *long) renewed() {
 	i := l.process
@@ -86,7 +89,7 @@ func (l *long) renewed() {
 	case <-i.done:
 		if !died && i.err != nil {
 			l.strikesMu.Lock()
-			l.hits[fmt.Sprintf("ended by itself: %.60v", i.err)]++
+			l.hits[fmt.Sprintf("%s: %.60v", longEnded, i.err)]++
 			l.strikesMu.Unlock()
 		}
 	default:
