@@ -1,5 +1,5 @@
 # `make check` and `make test` are what CI runs; `make ci` is all of it.
-.PHONY: check test race fuzz bench stress soak mutants chaos ci build demo tools release
+.PHONY: check test race fuzz bench stress soak volume mutants chaos ci build demo tools release
 .PHONY: charts chart-readme dashboard
 
 build:
@@ -37,10 +37,16 @@ soak:
 	go test ./processor/simtest -run '^TestSeeds$$' -count=1 -timeout 0 -v -first-failure \
 		-hours $(HOURS) -first $$(date +%s)
 
+# make volume SEED=n: ten million records through one transactional id. CI runs it
+# with the first seed.
+SEED ?= 1
+volume:
+	.ci/volume $(SEED)
+
 # Planted bugs that the simulation has to find, and ten minutes of trouble on three
 # real brokers. CI compiles both.
 mutants:
-	go test -tags mutants ./processor/simtest -run '^TestMutants$$' -count=1 -timeout 60m -v
+	go test -tags mutants ./processor/simtest -run 'Mutants$$' -count=1 -timeout 60m -v
 
 chaos:
 	go test -tags chaos ./processor/chaostest -count=1 -timeout 60m -v -chaos.duration 10m

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -98,5 +99,14 @@ func (l *long) renewed() {
 		}
 		l.over = append(l.over, i)
 	}
+	// Those that have ended would keep their disks in memory.
+	l.over = slices.DeleteFunc(l.over, func(o *instance) bool {
+		select {
+		case <-o.done:
+			return true
+		default:
+			return false
+		}
+	})
 	l.start(i.diskOf())
 }
