@@ -268,6 +268,77 @@ func TestBatchesThatUnpackLarge(t *testing.T) {
 // unpackedBytes is what the client unpacks a batch to, and no more.
 const unpackedBytes = 64 << 20
 
+// evolving is a version of an upstream schema, with some fields of its own.
+func evolving(fields string) string {
+	return `{"type":"record","name":"Evolving","namespace":"com.example","sluice":{"category":"post"},"fields":[
+	{"name":"member","type":"string","sluice":{"role":"member_id"}},
+	{"name":"event","type":"string","sluice":{"role":"event_id"}},
+	{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"sluice":{"role":"event_time"}}` + fields + `]}`
+}
+
+// TestOutputsEvolve: fields come and go upstream, and a registry that asks for as
+// much as one can takes what becomes of them.
+func TestOutputsEvolve(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		for _, purpose := range w.policy.Purposes() {
+			w.compatible(purpose.Topic+"-"+purpose.Name+".com.example.Evolving", "FULL_TRANSITIVE")
+		}
+		id, now := "m", time.Now()
+		w.send(w.settings(schema.SettingsChanged{EventID: "s", MemberID: id, Version: 1, Country: pointer("US")}))
+		stop := w.run()
+		defer stop()
+		want := 0
+		for _, version := range []struct {
+			fields string
+			body   []byte
+		}{
+			{`,{"name":"a","type":"string","sluice":{"kind":"text"}}`, str(nil, "words")},
+			{`,{"name":"a","type":"string","sluice":{"kind":"text"}},{"name":"b","type":"int","sluice":{"kind":"plain"}}`, append(str(nil, "words"), 2)},
+			{`,{"name":"b","type":"int","sluice":{"kind":"plain"}},{"name":"c","type":"string","sluice":{"kind":"plain","category":"profile"}}`, str([]byte{2}, "Engineer")},
+			{`,{"name":"b","type":"int","sluice":{"kind":"plain"}},{"name":"d","sluice":{"kind":"plain"},"type":{"type":"record","name":"D","fields":[` +
+				`{"name":"e","sluice":{"kind":"plain"},"type":{"type":"fixed","name":"F","size":2}},` +
+				`{"name":"g","sluice":{"kind":"plain"},"type":{"type":"enum","name":"G","symbols":["X","Y"]}},` +
+				`{"name":"h","sluice":{"kind":"plain"},"type":{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}},` +
+				`{"name":"i","sluice":{"kind":"plain"},"type":["double","null"]},` +
+				`{"name":"j","sluice":{"kind":"plain"},"type":{"type":"map","values":"boolean"}}]}}`,
+				append([]byte{2, 'x', 'y', 2, 2, 7, 0}, make([]byte, 9)...)},
+		} {
+			name := fmt.Sprint("evolving-", want)
+			w.register(name, evolving(version.fields))
+			body := append(append(str(str(nil, id), name), long(now.UnixMilli())...), version.body...)
+			r := w.activity(id, name, body)
+			w.send(r)
+			want++
+			decided := w.decided(want)
+			for purpose := range 2 {
+				if got := reason(decided, r, purpose); got != "published" {
+					t.Errorf("version %d, purpose %d: %s", want, purpose, got)
+				}
+			}
+		}
+	})
+}
+
+// compatible makes the registry ask for a level of a subject's versions. The one in
+// the process takes everything.
+func (w *world) compatible(subject, level string) {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodPut, w.cluster.RegistryURL+"/config/"+subject, strings.NewReader(`{"compatibility":"`+level+`"}`))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if res.StatusCode != http.StatusOK {
+		w.t.Fatalf("compatibility of %s: %s", subject, res.Status)
+	}
+}
+
 // refusing puts a registry in front of the world's that refuses subjects, as one
 // with rules does; the one in the process takes everything.
 func (w *world) refusing(part string, status int) {

@@ -71,18 +71,7 @@ func (a *app) examine(ctx context.Context) ([]finding, error) {
 	if err == nil {
 		err = reg.Ping(ctx)
 	}
-	if note("registry", err, c.Registry.URL) {
-		refused, err := refusesFields(ctx, reg, p)
-		switch {
-		case err != nil: // not every principal may ask
-			refused = err.Error()
-			fallthrough
-		case refused != "":
-			all = append(all, finding{"registry compatibility", "warning", refused})
-		default:
-			note("registry compatibility", nil, "output schemas may gain fields")
-		}
-	}
+	note("registry", err, c.Registry.URL)
 	client, err := c.client()
 	if err != nil {
 		return nil, err

@@ -16,5 +16,6 @@
 //   - A field that can hold nothing but nulls has nothing to publish and is dropped.
 //     A map's keys are published like its values, and are no content alone.
 //   - Defaults and aliases of the writer's fields are left out, since they may
-//     hold data; documentation too.
+//     hold data; documentation too. Each field has the empty value of its type as
+//     its default: null, 0, "", [], a symbol.
 package projection

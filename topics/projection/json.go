@@ -29,6 +29,8 @@ type (
 	fieldJSON struct {
 		Name string `json:"name"`
 		Type any    `json:"type"`
+		// Default points to a default, which may be null.
+		Default *any `json:"default,omitempty"`
 	}
 	logicalJSON struct {
 		Type        string `json:"type"`
@@ -65,7 +67,7 @@ func (w *writer) record(r *record, top bool) any {
 	out := recordJSON{Type: "record", Name: r.name, Fields: []fieldJSON{}}
 	if top {
 		for _, name := range headerFields {
-			f := fieldJSON{name, "string"}
+			f := fieldJSON{Name: name, Type: "string"}
 			if name == "occurred_at" {
 				f.Type = logicalJSON{Type: "long", LogicalType: "timestamp-millis"}
 			}
@@ -74,7 +76,8 @@ func (w *writer) record(r *record, top bool) any {
 	}
 	for _, f := range r.fields {
 		if f.code != drop {
-			out.Fields = append(out.Fields, fieldJSON{f.name, w.op(f.op)})
+			empty := nothing{left: maxDefault}
+			out.Fields = append(out.Fields, fieldJSON{f.name, w.op(f.op), empty.of(f.op)})
 		}
 	}
 	return out

@@ -53,17 +53,17 @@ const header = `{"name":"subject","type":"string"},{"name":"record_id","type":"s
 func TestSchemaBytes(t *testing.T) {
 	inner := `{"type":"record","name":"Inner","fields":[{"name":"a","type":"string","sluice":{"kind":"plain"}},{"name":"b","type":"string"}]}`
 	for _, c := range []struct{ field, want string }{
-		{`{"name":"f","type":"string","sluice":{"kind":"plain"}}`, `{"name":"f","type":"string"}`},
-		{`{"name":"f","type":{"type":"string","logicalType":"uuid"},"sluice":{"kind":"plain"}}`, `{"name":"f","type":{"type":"string","logicalType":"uuid"}}`},
-		{`{"name":"f","type":{"type":"string","logicalType":"uuid"},"sluice":{"kind":"member"}}`, `{"name":"f","type":"string"}`},
+		{`{"name":"f","type":"string","sluice":{"kind":"plain"}}`, `{"name":"f","type":"string","default":""}`},
+		{`{"name":"f","type":{"type":"string","logicalType":"uuid"},"sluice":{"kind":"plain"}}`, `{"name":"f","type":{"type":"string","logicalType":"uuid"},"default":"00000000-0000-0000-0000-000000000000"}`},
+		{`{"name":"f","type":{"type":"string","logicalType":"uuid"},"sluice":{"kind":"member"}}`, `{"name":"f","type":"string","default":""}`},
 		{`{"name":"f","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}`},
-		{`{"name":"f","type":"string","default":"x","doc":"d","aliases":["g"],"order":"ignore","sluice":{"kind":"text"}}`, `{"name":"f","type":"string"}`},
-		{`{"name":"f","type":["null","string"],"default":null,"sluice":{"kind":"text"}}`, `{"name":"f","type":["null","string"]}`},
-		{`{"name":"f","type":["string","null"],"sluice":{"kind":"text","category":"comment"}}`, `{"name":"f","type":["string","null"]}`},
-		{`{"name":"f","type":["string","int"],"sluice":{"kind":"plain","category":"comment"}}`, `{"name":"f","type":["null","string","int"]}`},
-		{`{"name":"f","type":"string","sluice":{"kind":"content","category":"comment"}}`, `{"name":"f","type":["null","string"]}`},
-		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"post"}}`, `{"name":"f","type":"string"}`},
+			`{"name":"f","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"default":"\u0000"}`},
+		{`{"name":"f","type":"string","default":"x","doc":"d","aliases":["g"],"order":"ignore","sluice":{"kind":"text"}}`, `{"name":"f","type":"string","default":""}`},
+		{`{"name":"f","type":["null","string"],"default":null,"sluice":{"kind":"text"}}`, `{"name":"f","type":["null","string"],"default":null}`},
+		{`{"name":"f","type":["string","null"],"sluice":{"kind":"text","category":"comment"}}`, `{"name":"f","type":["string","null"],"default":""}`},
+		{`{"name":"f","type":["string","int"],"sluice":{"kind":"plain","category":"comment"}}`, `{"name":"f","type":["null","string","int"],"default":null}`},
+		{`{"name":"f","type":"string","sluice":{"kind":"content","category":"comment"}}`, `{"name":"f","type":["null","string"],"default":null}`},
+		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"post"}}`, `{"name":"f","type":"string","default":""}`},
 		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"payment"}}`, ``},
 		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"article"}}`, ``},
 		{`{"name":"f","type":"string","sluice":{"kind":"identifier"}}`, ``},
@@ -71,33 +71,36 @@ func TestSchemaBytes(t *testing.T) {
 		{`{"name":"f","type":"null","sluice":{"kind":"plain"}}`, ``},
 		{`{"name":"f","type":{"type":"array","items":"null"},"sluice":{"kind":"plain"}}`, ``},
 		{`{"name":"f","type":["null",{"type":"map","values":["null"]}],"sluice":{"kind":"plain"}}`, ``},
-		{`{"name":"f","type":{"type":"int","logicalType":"date"},"sluice":{"kind":"time"}}`, `{"name":"f","type":{"type":"int","logicalType":"date"}}`},
+		{`{"name":"f","type":{"type":"int","logicalType":"date"},"sluice":{"kind":"time"}}`, `{"name":"f","type":{"type":"int","logicalType":"date"},"default":0}`},
 		{`{"name":"subject","type":"string","sluice":{"kind":"plain"}},{"name":"subject_","type":"int","sluice":{"kind":"plain"}}`,
-			`{"name":"subject__","type":"string"},{"name":"subject_","type":"int"}`},
+			`{"name":"subject__","type":"string","default":""},{"name":"subject_","type":"int","default":0}`},
 		{`{"name":"f","type":{"type":"enum","name":"E","symbols":["A","B"],"default":"B"},"sluice":{"kind":"plain"}},{"name":"g","type":"E","sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"enum","name":"ai_training.com.example.E","symbols":["A","B"],"default":"B"}},{"name":"g","type":"ai_training.com.example.E"}`},
+			`{"name":"f","type":{"type":"enum","name":"ai_training.com.example.E","symbols":["A","B"],"default":"B"},"default":"A"},{"name":"g","type":"ai_training.com.example.E","default":"A"}`},
 		{`{"name":"f","type":{"type":"fixed","name":"other.F","size":12,"logicalType":"duration"},"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"fixed","name":"ai_training.other.F","size":12,"logicalType":"duration"}}`},
+			`{"name":"f","type":{"type":"fixed","name":"ai_training.other.F","size":12,"logicalType":"duration"},"default":"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000"}`},
 		{`{"name":"f","type":{"type":"array","items":` + inner + `},"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"array","items":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string"}]}}}`},
+			`{"name":"f","type":{"type":"array","items":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]}},"default":[]}`},
 		// What a record's fields are of comes from what holds it: two names.
 		{`{"name":"f","type":` + inner + `,"sluice":{"kind":"plain"}},{"name":"g","type":"Inner","sluice":{"kind":"plain","category":"comment"}},{"name":"h","type":{"type":"map","values":"Inner"},"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string"}]}},` +
-				`{"name":"g","type":["null",{"type":"record","name":"ai_training.com.example.Inner_2","fields":[{"name":"a","type":"string"}]}]},` +
-				`{"name":"h","type":{"type":"map","values":"ai_training.com.example.Inner"}}`},
+			`{"name":"f","type":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]},"default":{"a":""}},{"name":"g","type":["null",{"type":"record","name":"ai_training.com.example.Inner_2","fields":[{"name":"a","type":"string","default":""}]}],"default":null},{"name":"h","type":{"type":"map","values":"ai_training.com.example.Inner"},"default":{}}`},
 		// A branch with nothing to publish becomes null: the writer's null, or one in front.
 		{`{"name":"f","type":[{"type":"record","name":"Empty","fields":[]},"null",` + inner + `],"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string"}]}]}`},
+			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]}],"default":null}`},
 		{`{"name":"f","type":[{"type":"record","name":"Empty","fields":[]},` + inner + `,"null"],"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":[{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string"}]},"null"]}`},
+			`{"name":"f","type":[{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]},"null"],"default":{"a":""}}`},
 		{`{"name":"f","type":[{"type":"record","name":"Empty","fields":[]},` + inner + `],"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string"}]}]}`},
+			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]}],"default":null}`},
 		{`{"name":"f","type":["null",{"type":"record","name":"Loop","fields":[{"name":"next","type":["null","Loop"],"sluice":{"kind":"plain"}}]}],"sluice":{"kind":"plain"}}`, ``},
 		{`{"name":"f","type":["null",{"type":"record","name":"Node","fields":[{"name":"v","type":"int","sluice":{"kind":"plain"}},{"name":"next","type":["null","Node"],"sluice":{"kind":"plain"}}]}],"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Node","fields":[{"name":"v","type":"int"},{"name":"next","type":["null","ai_training.com.example.Node"]}]}]}`},
+			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Node","fields":[{"name":"v","type":"int","default":0},{"name":"next","type":["null","ai_training.com.example.Node"],"default":null}]}],"default":null}`},
+		// No default where there is no empty value, or where it would be large.
+		{`{"name":"f","type":[{"type":"record","name":"Node","fields":[{"name":"v","type":"int","sluice":{"kind":"plain"}},{"name":"next","type":["Node","null"],"sluice":{"kind":"plain"}}]},"null"],"sluice":{"kind":"plain"}}`,
+			`{"name":"f","type":[{"type":"record","name":"ai_training.com.example.Node","fields":[{"name":"v","type":"int","default":0},{"name":"next","type":["ai_training.com.example.Node","null"]}]},"null"]}`},
+		{`{"name":"f","type":{"type":"fixed","name":"F","size":2000},"sluice":{"kind":"plain"}}`,
+			`{"name":"f","type":{"type":"fixed","name":"ai_training.com.example.F","size":2000}}`},
 		// Inside a field that may be null for its category, fields of it keep their type.
 		{`{"name":"f","type":{"type":"record","name":"Job","fields":[{"name":"v","type":"int","sluice":{"kind":"plain"}},{"name":"w","type":"int","sluice":{"kind":"plain","category":"post"}},{"name":"x","type":"int","sluice":{"kind":"plain","category":"education"}}]},"sluice":{"kind":"plain","category":"comment"}}`,
-			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Job","fields":[{"name":"v","type":"int"},{"name":"w","type":"int"},{"name":"x","type":["null","int"]}]}]}`},
+			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Job","fields":[{"name":"v","type":"int","default":0},{"name":"w","type":"int","default":0},{"name":"x","type":["null","int"],"default":null}]}],"default":null}`},
 	} {
 		_, p := compile(t, writer(c.field), projection.Day)
 		want := `{"type":"record","name":"ai_training.com.example.Event","fields":[` + header
@@ -113,6 +116,22 @@ func TestSchemaBytes(t *testing.T) {
 		if p.FullName() != "ai_training.com.example.Event" {
 			t.Error(p.FullName())
 		}
+	}
+}
+
+// TestDefaultsStaySmall: thirty records, each with the next one twice, are 2^30
+// values.
+func TestDefaultsStaySmall(t *testing.T) {
+	field := `{"name":"v","type":"int","sluice":{"kind":"plain"}}`
+	for i := range 30 {
+		field = fmt.Sprintf(`{"name":"a","type":{"type":"record","name":"R%d","fields":[%s]},"sluice":{"kind":"plain"}},{"name":"b","type":"R%d","sluice":{"kind":"plain"}}`, i, field, i)
+	}
+	_, p := compile(t, writer(field), projection.Day)
+	if n := len(p.Schema()); n > 40_000 {
+		t.Errorf("a schema of %d bytes", n)
+	}
+	if _, err := avro.Parse(p.Schema()); err != nil {
+		t.Error(err)
 	}
 }
 
