@@ -117,6 +117,7 @@ func TestGolden(t *testing.T) {
 	compareGolden(t, "position-2", p.append(nil, 0x0102030405060708))
 	compareGolden(t, "key-member-2", appendKey(nil, 258, kindMember, []byte("ann")))
 	compareGolden(t, "key-position-2", appendKey(nil, 258, kindPosition, nil))
+	compareGolden(t, "meta-2", append(slices.Clone(metaKey), metaOf("cluster")...))
 	compareGolden(t, "sum-2", fmt.Appendf(nil, "%016x", sumOf([]byte("key"), []byte("value"))))
 	compareGolden(t, "changelog-keys", append(slices.Clone(KeyCheckpoint), KeyNonce...))
 }

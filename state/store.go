@@ -251,7 +251,7 @@ func (s *Store) note(err error) {
 
 // checkMeta writes what a new store belongs to, and compares an old one's.
 func (s *Store) checkMeta() error {
-	want := append([]byte{formatVersion}, s.opts.ClusterID...)
+	want := metaOf(s.opts.ClusterID)
 	value, closer, err := s.db.Get(metaKey)
 	if errors.Is(err, pebble.ErrNotFound) {
 		it, err := s.db.NewIter(nil)
@@ -279,6 +279,9 @@ func (s *Store) checkMeta() error {
 	}
 	return nil
 }
+
+// metaOf is what a store says of itself: its format's version, and its cluster.
+func metaOf(clusterID string) []byte { return append([]byte{formatVersion}, clusterID...) }
 
 // syncEverySecond bounds what a power failure undoes. Nothing depends on it:
 // the data of a batch and its position are lost or kept together, and what is

@@ -138,3 +138,41 @@ c.yaml:1: case " ": expect: want a text, found a list`},
 		t.Errorf("too many cases: %v", err)
 	}
 }
+
+// FuzzCases: no case file makes the reader panic or names a line that the file does
+// not have, and every case that is read is run.
+func FuzzCases(f *testing.F) {
+	f.Add([]byte(`cases: [{name: n, purpose: ai_training, category: post, event_time: "2025-12-01T00:00:00Z", expect: published}]`))
+	f.Add([]byte("cases:\n  - name: a\n    purpose: ad_targeting\n    category: x\n    country: DE\n    minor: true\n    account: CLOSED\n" +
+		"    choices: {genai_improvement: DENY, other: ALLOW}\n    event_time: 2025-12-01T00:00:00Z\n    decided_at: 1969-12-01T00:00:00Z\n    expect: minor\n"))
+	for _, s := range []string{"", "cases: []", "cases: x", "cases: [null, 3, [], {}]", "a: &b *b", "cases: &a [*a]", "cases: |\n x", "\xff"} {
+		f.Add([]byte(s))
+	}
+	p, err := Load("builtin:linkedin")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, source []byte) {
+		if len(source) > 1<<14 {
+			return
+		}
+		var out bytes.Buffer
+		passed, failed, err := RunCases(p, "f.yaml", source, &out)
+		if err == nil {
+			if n := bytes.Count(out.Bytes(), []byte("\n")); passed+failed == 0 || n != failed+1 {
+				t.Fatalf("%d passed, %d failed, in %d lines: %s", passed, failed, n, &out)
+			}
+			return
+		}
+		faults, ok := err.(Faults)
+		if !ok || len(faults) == 0 {
+			t.Fatalf("%T %v", err, err)
+		}
+		lines := 1 + bytes.Count(source, []byte("\n")) + bytes.Count(source, []byte("\r"))
+		for _, fault := range faults {
+			if fault.Line < 1 || fault.Line > lines || fault.Message == "" || strings.ContainsAny(fault.Message, "\n\x1b") {
+				t.Fatalf("%q in a file of %d lines", fault, lines)
+			}
+		}
+	})
+}

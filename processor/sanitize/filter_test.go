@@ -98,3 +98,66 @@ func TestFilterPassesErrorsOn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzFilterJSON: each line of JSON gives one line of JSON or names the line, findings
+// come in order inside of the text, and what is outside of them stays.
+func FuzzFilterJSON(f *testing.F) {
+	for _, s := range seeds() {
+		line, err := json.Marshal(map[string]string{"text": s, "country": "DE"})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(line))
+	}
+	for _, s := range []string{"", "{}", "null", `{"text":1}`, `{"text":"\ud800"}`, `{"text":"a","text":"b"}`, `{"TEXT":"a@example.com"}`, `{"text":"a"} {"text":"b"}`, "{\"text\":\"\xff\"}"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		if len(line) > 1<<14 || strings.ContainsAny(line, "\r\n") {
+			return
+		}
+		var out bytes.Buffer
+		if err := Filter(context.Background(), strings.NewReader(line), &out, FilterOptions{Types: detect.All, JSONL: true}); err != nil {
+			if out.Len() > 0 || !strings.Contains(err.Error(), "line 1") {
+				t.Fatalf("%v, after %q", err, &out)
+			}
+			return
+		}
+		if strings.TrimSpace(line) == "" {
+			return
+		}
+		var in struct{ Text string }
+		var got struct {
+			Text     string
+			Findings []struct {
+				Type       string
+				Start, End int
+			}
+		}
+		d := json.NewDecoder(&out)
+		d.DisallowUnknownFields()
+		if err := d.Decode(&got); err != nil || d.More() {
+			t.Fatalf("%q: %v", &out, err)
+		}
+		if err := json.Unmarshal([]byte(line), &in); err != nil {
+			t.Fatalf("%q was read: %v", line, err)
+		}
+		if got.Text == Unreadable && len(got.Findings) == 0 {
+			return
+		}
+		at, rest := 0, got.Text
+		for _, x := range got.Findings {
+			if x.Start < at || x.End <= x.Start || x.End > len(in.Text) {
+				t.Fatalf("%+v in %q", got.Findings, in.Text)
+			}
+			kept, ok := strings.CutPrefix(rest, in.Text[at:x.Start]+"["+x.Type+"]")
+			if !ok {
+				t.Fatalf("%q became %q with %+v", in.Text, got.Text, got.Findings)
+			}
+			at, rest = x.End, kept
+		}
+		if rest != in.Text[at:] {
+			t.Fatalf("%q became %q with %+v", in.Text, got.Text, got.Findings)
+		}
+	})
+}
