@@ -89,10 +89,10 @@ func (a *app) run(ctx context.Context, c *config) error {
 	return nil
 }
 
-// Memory from which on the collector works harder: each lane's share is its full
+// Memory from which on the collector works harder: the store's, and each lane's full
 // cache of members, a transaction of full size and the fetch that waits for it.
 const (
-	memoryBase = 160 << 20
+	memoryBase = 200 << 20
 	memoryLane = 170 << 20
 )
 

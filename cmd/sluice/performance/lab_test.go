@@ -60,7 +60,8 @@ func newLab(t *testing.T) *lab {
 	t.Cleanup(cancel)
 	l := &lab{T: t, ctx: ctx, cluster: brokertest.Real(t, brokertest.RealOptions{Optimised: true, FakeRegistry: true}), dir: t.TempDir()}
 	l.binary = filepath.Join(l.dir, "sluice")
-	l.run("go", "build", "-o", l.binary, "github.com/sluice-stream/sluice/cmd/sluice")
+	t.Setenv("CGO_ENABLED", "0") // as it is released: Pebble's memory is Go's then
+	l.run("go", "build", "-trimpath", "-o", l.binary, "github.com/sluice-stream/sluice/cmd/sluice")
 	l.public, l.admin = freeAddress(t), freeAddress(t)
 	l.config = filepath.Join(l.dir, "sluice.yaml")
 	file := fmt.Sprintf("kafka: {brokers: [%q]}\nregistry: {url: %q}\ninstance: measured\nkeys: keys.json\nstate: {dir: state}\nhttp: {listen: %q, admin_listen: %q}\n",
