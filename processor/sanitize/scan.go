@@ -13,7 +13,7 @@ import (
 func (s *Scanner) scan(lazy bool) bool {
 	b, index := s.view.B, s.r.words
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
-	s.lone, s.proven, s.known = -1, span{}, span{}
+	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
 	src, at := b, 0 // src is what is still to be passed over, at its place in b
 	for tail := false; ; {
 		n, stops, grams := seek(src, &index.grams)
@@ -182,11 +182,35 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 	if lone {
 		s.lone = p
 	}
-	if s.digitsFew || lone && after >= 0 && p-after <= 2 || joined(b, p) {
+	if s.chained(p, lone) || s.digitsFew || lone && after >= 0 && p-after <= 2 || joined(b, p) {
 		return true
 	}
 	return s.ask(detect.Digits, p, s.digitsEnd, lazy)
 }
+
+// chained says whether the group of digits at p goes on a chain of many that have one digit or two, such
+// as a table's, a game's scores or a list of dates: no number begins in it, but a
+// telephone number with its plus sign or zero.
+func (s *Scanner) chained(p int, lone bool) bool {
+	b := s.view.B
+	end := p + 1
+	if !lone {
+		end++
+	}
+	if end < len(b) && detect.IsDigit(b[end]) {
+		s.chain = 0
+		return false
+	}
+	if p > s.chainEnd+3 {
+		s.chain = 0
+	}
+	zero := s.chainZero
+	s.chain, s.chainEnd, s.chainZero = s.chain+1, end, b[p] == '0'
+	return s.chain > longChain && (b[p] != '0' || zero) && b[p-1] != '+' && b[p-1] != '('
+}
+
+// longChain is how many groups make a chain: more than any number has.
+const longChain = 10
 
 // joined says whether the short group of digits at p goes on a number: a mark and
 // another digit touch it from the left, as in 1111-2222. Nobody begins a number there.

@@ -15,6 +15,10 @@ type Scanner struct {
 	// Where the runs end that were asked about last.
 	digitsEnd, mixedEnd, dotEnd, colonEnd int
 	digitsFew                             bool
+	// chain is how many short groups of digits follow each other up to chainEnd; chainZero: the last begins
+	// with a zero.
+	chain, chainEnd int
+	chainZero       bool
 	// lone is the last group of digits, if it had one.
 	lone int
 	// proven is the last payment number, known the last identifier behind its first group:

@@ -1,6 +1,8 @@
 package credential
 
 import (
+	"bytes"
+
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
@@ -26,6 +28,9 @@ func names(how strength) detect.Find {
 		}
 		end = nameEnd(b, end)
 		if start, stop, quoted, ok := assigned(b, end); ok {
+			if stop-start > crowdBytes && valueCrowds.Of(v).crowded(v, start, stop) {
+				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+			}
 			if value := b[start:stop]; !quoted && call(b, value, stop) || quoted && constant(value) {
 				start, stop, quoted = fallback(b, start)
 			}
@@ -206,7 +211,12 @@ func hasWord(b []byte, i int, w string) bool {
 }
 
 // typographic are the quotation marks outside of ASCII, opening and closing.
-var typographic = [...][2]string{{"“", "”"}, {"„", "“"}, {"«", "»"}, {"‘", "’"}, {"「", "」"}, {"『", "』"}, {"„", "”"}, {"»", "«"}, {"”", "”"}}
+var typographic = func() (t [9][2][]byte) {
+	for i, q := range [...]string{"“”", "„“", "«»", "‘’", "「」", "『』", "„”", "»«", "””"} {
+		t[i] = [2][]byte{[]byte(q[:len(q)/2]), []byte(q[len(q)/2:])}
+	}
+	return t
+}()
 
 // valueAt reads a value at i: up to the closing quote, or to what ends a bare word.
 func valueAt(b []byte, i int) (start, stop int, quoted bool) {
@@ -232,25 +242,24 @@ func quotedAt(b []byte, i, max int) (start, stop int, ok bool) {
 			start++
 		}
 		for k := start; k < limit; k++ {
-			if b[k] == c && (escaped || b[k-1] != '\\' || k-1 < start) {
+			n := bytes.IndexByte(b[k:limit], c)
+			if n < 0 || bytes.IndexByte(b[k:k+n], '\n') >= 0 {
+				break
+			}
+			if k += n; escaped || b[k-1] != '\\' || k-1 < start {
 				if escaped && b[k-1] == '\\' {
 					return start, k - 1, true
 				}
 				return start, k, true
-			}
-			if b[k] == '\n' {
-				break
 			}
 		}
 		return 0, 0, false
 	}
 	if c := b[i]; c == 0xC2 || c == 0xE2 || c == 0xE3 {
 		for _, q := range typographic {
-			if at := i + len(q[0]); at < limit && string(b[i:at]) == q[0] {
-				for k := at; k+len(q[1]) <= limit && b[k] != '\n'; k++ {
-					if string(b[k:k+len(q[1])]) == q[1] {
-						return at, k, true
-					}
+			if at := i + len(q[0]); at < limit && bytes.Equal(b[i:at], q[0]) {
+				if n := bytes.Index(b[at:limit], q[1]); n >= 0 && bytes.IndexByte(b[at:at+n], '\n') < 0 {
+					return at, at + n, true
 				}
 			}
 		}
@@ -293,27 +302,20 @@ func laterEquals(b []byte, i int) bool {
 
 // trimEnd takes a sentence's punctuation and closing brackets from the end of a bare value.
 func trimEnd(b []byte, start, stop int) int {
+	var depth brackets
+	counted := false
 	for stop > start {
 		switch c := b[stop-1]; c {
 		case '.', ',', ';', ':', '"', '\'', '>', '`':
 			stop--
 			continue
 		case ')', ']', '}':
-			open := byte('(')
-			if c == ']' {
-				open = '['
-			} else if c == '}' {
-				open = '{'
+			if !counted {
+				counted = true
+				depth.count(b[start:stop])
 			}
-			depth := 0
-			for _, x := range b[start:stop] {
-				if x == open {
-					depth++
-				} else if x == c {
-					depth--
-				}
-			}
-			if depth < 0 {
+			if d := depth.of(c); *d < 0 {
+				*d++
 				stop--
 				continue
 			}
@@ -321,6 +323,30 @@ func trimEnd(b []byte, start, stop int) int {
 		break
 	}
 	return stop
+}
+
+// brackets is how many of each kind are open; less than none where more are closed.
+type brackets struct{ round, square, curly int }
+
+func (d *brackets) of(c byte) *int {
+	switch c {
+	case '(', ')':
+		return &d.round
+	case '[', ']':
+		return &d.square
+	}
+	return &d.curly
+}
+
+func (d *brackets) count(b []byte) {
+	for _, c := range b {
+		switch c {
+		case '(', '[', '{':
+			*d.of(c)++
+		case ')', ']', '}':
+			*d.of(c)--
+		}
+	}
 }
 
 // believed says whether a value that a name was given is a secret.

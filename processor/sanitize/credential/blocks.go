@@ -149,6 +149,9 @@ func header(v *detect.View) (detect.Hit, bool) {
 	})
 	end = trimEnd(b, i, end)
 	value := b[i:end]
+	if len(value) > crowdBytes && headerCrowds.Of(v).crowded(v, i, end) {
+		return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
+	}
 	s := shapeOf(value)
 	if len(value) < 8 || placeholder(value) {
 		return detect.None()
@@ -222,8 +225,14 @@ var hashNames = words("1 2a 2b 2x 2y 5 6 7 8 9 y gy p h s argon2i argon2d argon2
 func hash(v *detect.View) (detect.Hit, bool) {
 	b := v.B
 	start := v.Pos
-	for start > 0 && v.Pos-start < 64 && hashByte(b[start-1]) {
-		start--
+	if !hashSigns.Of(v).in(v) {
+		if c := b[start] | 0x20; c != 'p' && c != 'b' && c != 's' {
+			return detect.None()
+		}
+	} else {
+		for start > 0 && v.Pos-start < 64 && hashByte(b[start-1]) {
+			start--
+		}
 	}
 	for start < v.Pos && b[start] != '$' && b[start] != '{' {
 		start++
@@ -252,6 +261,21 @@ func hash(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
+}
+
+// signs says whether a text has the signs of a hash's scheme.
+type signs struct {
+	text uint64
+	some bool
+}
+
+var hashSigns = detect.NewDesk[signs]()
+
+func (s *signs) in(v *detect.View) bool {
+	if s.text != v.Text() {
+		*s = signs{v.Text(), bytes.IndexByte(v.B, '$') >= 0 || bytes.IndexByte(v.B, '{') >= 0}
+	}
+	return s.some
 }
 
 func hashByte(c byte) bool {

@@ -16,8 +16,21 @@ func command(v *detect.View) (detect.Hit, bool) {
 		return netrc(v)
 	}
 	basic := hasWord(b, v.Pos, "curl ") || hasWord(b, v.Pos, "wget ")
-	limit := min(len(b), v.End+400)
-	for i := v.End; i+2 < limit; i++ {
+	limit, at := min(len(b), v.End+400), v.End
+	kind := 0
+	switch {
+	case basic:
+		kind = 1
+	case hasWord(b, v.Pos, "openssl"):
+		kind = 2
+	}
+	seen := &commandsRead.Of(v)[kind]
+	if seen.text == v.Text() && seen.start <= at && at < seen.end {
+		at = seen.end
+	}
+	*seen = refusal{v.Text(), v.End, at}
+	for i := at; i+2 < limit; i++ {
+		seen.end = i
 		if b[i] == '\n' && b[i-1] != '\\' {
 			break
 		}
@@ -31,7 +44,7 @@ func command(v *detect.View) (detect.Hit, bool) {
 			return afterColon(b, i+7)
 		case basic && (hasWord(b, i, "--proxy-user ") || hasWord(b, i, "--proxy-user=")):
 			return afterColon(b, i+13)
-		case !basic && b[i] == '-' && b[i+1] == 'p' && !hasWord(b, v.Pos, "openssl"):
+		case kind == 0 && b[i] == '-' && b[i+1] == 'p':
 			k := i + 2
 			glued := b[k] > ' '
 			if !glued {
@@ -47,6 +60,10 @@ func command(v *detect.View) (detect.Hit, bool) {
 	}
 	return detect.None()
 }
+
+// commandsRead are the last bytes that hold no option of each kind of command, so that commands
+// that follow each other do not read them again.
+var commandsRead = detect.NewDesk[[3]refusal]()
 
 // notOption are options that begin with a `p` and hold no password.
 var notOption = words("port path protocol p print prompt password passwd page pid pull push platform progress")

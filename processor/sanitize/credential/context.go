@@ -17,6 +17,8 @@ var nearNames = detect.NewLexicon(
 const (
 	// nearBytes is how far before a value its name may stand.
 	nearBytes = 56
+	// crowdedToken is the longest token of which each run may be asked about.
+	crowdedToken = 128
 	// maxGeneric bounds a value without a vendor's form.
 	maxGeneric = 2048
 )
@@ -32,6 +34,9 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	}
 	value := b[start:end]
 	n := len(value)
+	if n > crowdedToken && tokenCrowds.Of(v).crowded(v, v.Pos, end) {
+		return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end, Weak: true}, true
+	}
 	if n < 8 || address(value) || holdsMarker(value) {
 		return detect.None()
 	}

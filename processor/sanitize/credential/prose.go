@@ -11,6 +11,8 @@ const (
 	// looked for.
 	toldWords = 9
 	toldBytes = 110
+	// crowdedWords is how many words are looked at where names follow close upon each other.
+	crowdedWords = 2
 )
 
 // told looks for a password in the sentence that goes on at i, behind its name: the first
@@ -24,7 +26,12 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	colon := false // the last thing was a colon or equals sign
 	copula := b[v.Pos] >= 0xE0 || v.End-v.Pos > 3 && hasWord(b, v.End-3, " is")
 	from, skipped := i, 0
-	for n := 0; n < toldWords && i < limit; n++ {
+	most := toldWords
+	crowded := tellings.Of(v).look(v)
+	if crowded {
+		most = crowdedWords
+	}
+	for n := 0; n < most && i < limit; n++ {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
 			c := b[i]
@@ -88,6 +95,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if stopWord {
 			break
 		}
+	}
+	if crowded {
+		return 0, 0, false
 	}
 	return toldBefore(v)
 }

@@ -54,6 +54,10 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 	if v.Pos > 0 && letterAt(b, v.Pos-1) || v.End < len(b) && letterAt(b, v.End) {
 		return detect.None()
 	}
+	refused := refusals.Of(v)
+	if refused.text == v.Text() && refused.start <= v.Pos && v.Pos < refused.end {
+		return detect.None()
+	}
 	// Back to the first word of the run, then forth.
 	start := v.Pos
 	for n := 0; n < seedWords; n++ {
@@ -88,16 +92,35 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 			break
 		}
 	}
-	if n < 12 {
-		return detect.None()
-	}
-	if n >= seedWords && !seedContext.Before(v, start, 100) {
-		return detect.None()
-	}
-	if seedContext.Near(v, start, end, 100, 40) || checks(words[:n]) {
+	if n >= 12 && (n < seedWords || seedContext.Before(v, start, 100)) &&
+		(seedContext.Near(v, start, end, 100, 40) || checks(words[:n])) {
+		if n >= seedWords {
+			end = seedEnd(b, end)
+		}
 		return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
 	}
+	*refused = refusal{v.Text(), start, end}
 	return detect.None()
+}
+
+// refusal is a run of words that was found to be no phrase.
+type refusal struct {
+	text       uint64
+	start, end int
+}
+
+var refusals = detect.NewDesk[refusal]()
+
+// seedEnd is where the run of words ends that goes on at end.
+func seedEnd(b []byte, end int) int {
+	for {
+		i := run(b, end, 8, seedGap)
+		stop := run(b, i, 9, detect.IsLetter)
+		if _, ok := seedWord(b[i:stop]); !ok || i == end {
+			return end
+		}
+		end = stop
+	}
 }
 
 // seedNamed looks for a phrase behind its name, where none of its words triggers.

@@ -88,14 +88,23 @@ type shortForms struct {
 	first [256][]form
 }
 
+// shortTried ends at the last run that was asked about.
+var shortTried = detect.NewDesk[refusal]()
+
 func (s *shortForms) add(f form) {
 	s.first[f.prefix[0]] = append(s.first[f.prefix[0]], f)
 }
 
 // find tries the forms at each part of the token around a run.
 func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
-	b := v.B
-	for at := v.Pos; at >= 0 && v.Pos-at < 40; at-- {
+	b, tried := v.B, shortTried.Of(v)
+	low := v.Pos - 40
+	if tried.text == v.Text() {
+		// What was tried for a run before ends before this one, or is none.
+		low = max(low, tried.end)
+	}
+	*tried = refusal{text: v.Text(), end: v.Pos}
+	for at := v.Pos; at >= 0 && at > low; at-- {
 		if at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1) {
 			for i := range s.first[b[at]] {
 				f := &s.first[b[at]][i]

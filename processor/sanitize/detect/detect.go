@@ -212,6 +212,9 @@ func (v *View) Lower() []byte {
 	return v.lower
 }
 
+// Text numbers the texts that a view had: what a Desk holds of another one counts no more.
+func (v *View) Text() uint64 { return v.texts }
+
 // Hit is a finding in a View: Start and End are offsets in B.
 type Hit struct {
 	Type       Type

@@ -69,6 +69,21 @@ func NewLexicon(words ...string) *Lexicon {
 	return l
 }
 
+// Union is a set of all words of several. It answers for all of them at once where none is likely.
+func Union(sets ...*Lexicon) *Lexicon {
+	l := &Lexicon{id: int(lexicons.Add(1)) - 1}
+	for _, s := range sets {
+		l.digits, l.marks = l.digits || s.digits, l.marks || s.marks
+		for i := range s.first {
+			l.first[i] |= s.first[i]
+		}
+		for i := range s.buckets {
+			l.buckets[i] = append(l.buckets[i], s.buckets[i]...)
+		}
+	}
+	return l
+}
+
 // firstHash tells all pairs of ASCII letters, and most others, apart.
 func firstHash(a, b byte) uint16 { return (uint16(a)<<6 ^ uint16(b) ^ uint16(b)>>6<<4) & 0xFFF }
 
@@ -170,29 +185,4 @@ func (l *Lexicon) match(b []byte, i, limit int) (int, bool) {
 		return end, true
 	}
 	return 0, false
-}
-
-// Stretch is a search of a caller's own, for which a view remembers where it
-// found nothing, so that numbers that follow each other do not search the same bytes again.
-type Stretch struct{ lexicon Lexicon }
-
-// NewStretch makes one; it is for package variables.
-func NewStretch() *Stretch {
-	return &Stretch{Lexicon{id: int(lexicons.Add(1)) - 1}}
-}
-
-// Nothing is the stretch of v's text that is known to begin nothing.
-func (s *Stretch) Nothing(v *View) (from, to int) {
-	m := v.recall(&s.lexicon)
-	return m.from, m.to
-}
-
-// Remember says that nothing begins in B[from:to]. A stretch that is known
-// already and touches it is kept.
-func (s *Stretch) Remember(v *View, from, to int) {
-	m := v.recall(&s.lexicon)
-	if m.from <= from && from <= m.to && m.to <= to {
-		from = m.from
-	}
-	m.from, m.to = from, to
 }

@@ -1,6 +1,11 @@
 package nationalid
 
-import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
 
 // candidate is what stands at a trigger: letters and digits over separators.
 type candidate struct {
@@ -97,38 +102,61 @@ func (x *candidate) read(b []byte, i int, single bool) {
 	}
 }
 
+// layout is one way to write a number: where its groups end, one bit each, and what stands behind
+// each but the last; `~` is a space, hyphen or dot, the same one throughout.
+type layout struct {
+	breaks     uint32
+	n, first   uint8
+	separators string
+}
+
+// compileLayouts reads ways to write a number, by `|`.
+func compileLayouts(text string) (list []layout) {
+	if text == "" {
+		return nil
+	}
+	for _, way := range strings.Split(text, "|") {
+		var l layout
+		for i := range len(way) {
+			if !isDigit(way[i]) {
+				l.separators += way[i : i+1]
+				continue
+			}
+			if l.n += uint8(digit(way[i])); l.first == 0 {
+				l.first = l.n
+			}
+			l.breaks |= 1 << (l.n - 1)
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
 // written says whether the first n characters are in one of the layouts.
-func (x *candidate) written(n int, layouts string) bool {
-	for i := 0; i < len(layouts); {
-		at, same, ok := 0, byte(0), true
-		for ; i < len(layouts) && layouts[i] != '|'; i++ {
-			if isDigit(layouts[i]) {
-				// A group of this size: no break inside, one at its end.
-				size := digit(layouts[i])
-				at += size
-				if at > n || x.breaks>>(at-size)&(1<<size-1) != 1<<(size-1) {
-					ok = false
-					at = min(at, n)
+func (x *candidate) written(n int, layouts []layout) bool {
+	breaks := x.breaks & (1<<n - 1)
+next:
+	for i := range layouts {
+		l := &layouts[i]
+		if l.breaks != breaks || int(l.n) != n {
+			continue
+		}
+		same, at := byte(0), breaks
+		for k := range len(l.separators) {
+			sep := x.between[bits.TrailingZeros32(at)]
+			at &= at - 1
+			if l.separators[k] != '~' {
+				if sep != l.separators[k] {
+					continue next
 				}
 				continue
 			}
-			if at == 0 {
-				continue
+			if sep != ' ' && sep != '-' && sep != '.' || same != 0 && sep != same {
+				continue next
 			}
-			switch sep := x.between[at-1]; {
-			case layouts[i] == '~':
-				if sep != ' ' && sep != '-' && sep != '.' || same != 0 && sep != same {
-					ok = false
-				}
-				same = sep
-			case sep != layouts[i]:
-				ok = false
-			}
+			same = sep
 		}
-		i++
-		if ok && at == n {
-			return true
-		}
+		return true
 	}
 	return false
 }

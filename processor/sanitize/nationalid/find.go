@@ -1,6 +1,10 @@
 package nationalid
 
-import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+import (
+	"math/bits"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
 
 // find finds the number at the trigger.
 func find(v *detect.View) (detect.Hit, bool) { return slips.Of(v).find(v) }
@@ -116,10 +120,13 @@ func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
 				continue
 			}
 			strong := f.scheme.reach != named && (longForm(len(s), letters != 0) || len(s) >= 8 && (from > 0 || q.prefixed))
-			if (strong || f.scheme.reach == anywhere || f.scheme.layout != "" && from == 0 && x.written(n, f.scheme.layout)) && f.scheme.check(s) {
+			if (strong || f.scheme.reach == anywhere || from == 0 && x.written(n, f.scheme.layouts)) && f.scheme.check(s) {
 				return q.hit(f, from, n)
 			}
 		}
+	}
+	if grouped := from == 0 && letters == 0 && x.breaks&(1<<(n-1)-1) != 0; grouped && known.firstGroup[n]>>(bits.TrailingZeros32(x.breaks)+1)&1 == 0 {
+		return detect.None() // digits alone in groups that nobody makes
 	}
 	for i := range known.everywhere[len(s)] {
 		f := &known.everywhere[len(s)][i]
@@ -130,7 +137,7 @@ func (q *question) bareFrom(from, n int) (detect.Hit, bool) {
 		// author's country is known, another's count only if they are long.
 		whole := f.scheme.reach == anywhere && (letters != 0 ||
 			from == 0 && x.breaks&(1<<(n-1)-1) == 0 && (q.here == nil || n >= 15))
-		if (whole || from == 0 && f.scheme.layout != "" && x.written(n, f.scheme.layout)) &&
+		if (whole || from == 0 && x.written(n, f.scheme.layouts)) &&
 			(f.scheme.check == nil || f.scheme.check(s)) {
 			return q.hit(f, from, n)
 		}

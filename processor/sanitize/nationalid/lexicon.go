@@ -1,6 +1,7 @@
 package nationalid
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -83,61 +84,73 @@ type found struct {
 // behind.
 const perLook = 8
 
-// look adds the names that stand in B[from:to]; looked remembers where none are.
-func (l *lexicon) look(v *detect.View, from, to int, looked *detect.Stretch, out *found) {
+// look adds the names that stand in B[from:to], the last perLook of them. What was read for the number
+// before is not read again.
+func (l *lexicon) look(v *detect.View, from, to int, seen *reading, out *found) {
+	if seen.text != v.Text() || from < seen.from || from > seen.to {
+		seen.text, seen.from, seen.to, seen.n = v.Text(), from, from, 0
+	}
 	b := v.Lower()
-	first := out.n
-	empty, emptyEnd := looked.Nothing(v)
-	// Names begin before clean, and perhaps from unsure on: those end behind to.
-	clean, unsure := from, to-1
-	for i := from - 1; ; {
+	for i := seen.to - 1; ; {
 		if i = v.NextWord(i+1, to-1); i < 0 {
 			break
 		}
-		if i >= empty && i < emptyEnd {
-			i = emptyEnd - 1
+		if pair := int(b[i])<<8 | int(b[i+1]); l.pairs[pair>>6]>>(pair&63)&1 == 0 {
 			continue
 		}
-		pair := int(b[i])<<8 | int(b[i+1])
-		if l.pairs[pair>>6]>>(pair&63)&1 == 0 {
-			continue
-		}
-		var best *entry
-		for _, e := range l.buckets[pairHash(b[i], b[i+1])] {
-			end := i + len(e.text)
-			if end > len(b) || string(b[i:end]) != e.text {
-				continue
+		if best := l.longest(b, i, len(b)); best != nil {
+			if seen.n == len(seen.names) {
+				seen.from = seen.names[0].start + 1
+				copy(seen.names[:], seen.names[1:])
+				seen.n--
 			}
-			if end > to {
-				unsure = min(unsure, i)
-				continue
-			}
-			if best != nil && len(best.text) > len(e.text) {
-				continue
-			}
-			if !e.open && end < len(b) && (detect.IsLetter(b[end]) && detect.IsLetter(b[end-1])) {
-				continue
-			}
-			best = e
+			seen.names[seen.n] = match{best, i, i + len(best.text)}
+			seen.n++
 		}
-		if best == nil || best.kind != 0 && len(best.schemes) == 0 && otherThing(b, i) {
-			continue
-		}
-		if out.n == first+perLook {
-			copy(out.names[first:], out.names[first+1:out.n])
-			out.n--
-		}
-		out.names[out.n] = match{best, i, i + len(best.text)}
-		out.n++
-		clean = i + 1
 	}
-	if clean < unsure {
-		looked.Remember(v, clean, unsure)
+	seen.to = max(seen.to, to-1)
+	first := out.n
+	for i := seen.n - 1; i >= 0 && seen.names[i].start >= from && out.n < first+perLook; i-- {
+		m := seen.names[i]
+		if m.start >= to-1 {
+			continue
+		}
+		if m.end > to {
+			if m.entry = l.longest(b, m.start, to); m.entry == nil {
+				continue
+			}
+			m.end = m.start + len(m.entry.text)
+		}
+		if m.entry.kind == 0 || len(m.entry.schemes) > 0 || !otherThing(b, m.start) {
+			out.names[out.n] = m
+			out.n++
+		}
 	}
+	slices.Reverse(out.names[first:out.n])
 }
 
-// before and behind are where numbers' neighbourhoods have no names.
-var before, behind = detect.NewStretch(), detect.NewStretch()
+// longest is the longest name that begins at b[i] and ends by limit, or nil.
+func (l *lexicon) longest(b []byte, i, limit int) (best *entry) {
+	for _, e := range l.buckets[pairHash(b[i], b[i+1])] {
+		end := i + len(e.text)
+		if end > limit || string(b[i:end]) != e.text || best != nil && len(best.text) > len(e.text) {
+			continue
+		}
+		if !e.open && end < len(b) && detect.IsLetter(b[end]) && detect.IsLetter(b[end-1]) {
+			continue
+		}
+		best = e
+	}
+	return best
+}
+
+// reading is what was found in the text from one place to another: its last names.
+type reading struct {
+	text     uint64
+	from, to int
+	names    [3 * perLook]match
+	n        int
+}
 
 // otherThings are words before "ID number" and the like that make it the number of
 // a thing.

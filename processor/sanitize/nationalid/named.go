@@ -10,6 +10,9 @@ const (
 	toldBefore = 44
 )
 
+// readings are the neighbourhoods of numbers that were read last.
+var readings = detect.NewDesk[struct{ before, behind reading }]()
+
 // named decides with the names that stand beside the number.
 func (q *question) named() (detect.Hit, bool) {
 	x := q.x
@@ -18,9 +21,10 @@ func (q *question) named() (detect.Hit, bool) {
 	}
 	var beside found
 	end := x.ends[x.n-1]
-	known.names.look(q.v, max(0, x.start-nameBefore), x.start, before, &beside)
+	seen := readings.Of(q.v)
+	known.names.look(q.v, max(0, x.start-nameBefore), x.start, &seen.before, &beside)
 	said := beside.n
-	known.names.look(q.v, end, min(len(q.v.B), end+nameBehind), behind, &beside)
+	known.names.look(q.v, end, min(len(q.v.B), end+nameBehind), &seen.behind, &beside)
 	if beside.n == 0 {
 		return detect.None()
 	}

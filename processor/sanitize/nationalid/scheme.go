@@ -52,6 +52,7 @@ type scheme struct {
 	layout string
 
 	compiled []form
+	layouts  []layout
 }
 
 // longForm says whether a number of n characters, with letters or without, can be
@@ -136,6 +137,9 @@ type index struct {
 	all []scheme
 	// everywhere are the forms that need no country.
 	everywhere byLength
+	// firstGroup has, for each length, a bit for each size that the first group has where such a
+	// number is written in groups.
+	firstGroup [maxChars + 1]uint32
 	// slots are, by country, 1 + a place in countries.
 	slots     [26 * 26]uint8
 	countries []byLength
@@ -155,12 +159,15 @@ var known = func() *index {
 			x.countries = append(x.countries, byLength{})
 			x.slots[at] = uint8(len(x.countries))
 		}
-		s.compiled = compile(s)
+		s.compiled, s.layouts = compile(s), compileLayouts(s.layout)
 		for _, f := range s.compiled {
 			c := &x.countries[x.slots[at]-1]
 			c[f.n] = append(c[f.n], f)
 			if s.reach == anywhere || s.reach == written {
 				x.everywhere[f.n] = append(x.everywhere[f.n], f)
+				for _, l := range s.layouts {
+					x.firstGroup[l.n] |= 1 << l.first
+				}
 			}
 		}
 	}

@@ -117,6 +117,9 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 			return detect.Hit{Type: detect.BankAccount, Start: pos, End: g.ends[k]}, true
 		}
 	}
+	if !bankWords.Before(v, pos, 40) {
+		return detect.None()
+	}
 	// The longest number of up to 24 digits, in groups by the same separator.
 	k := 0
 	for k+1 < g.count && b[g.ends[k]] == b[g.ends[0]] && b[g.ends[k]] != '/' {

@@ -8,6 +8,12 @@ const maxNumber = 24
 // findNumber reads the groups of digits from v.Pos on, once, and finds the card or
 // the account that begins with them.
 func findNumber(v *detect.View) (detect.Hit, bool) {
+	if b := v.B; !detect.IsDigit(b[v.Pos+1]) || !detect.IsDigit(b[v.Pos+2]) || !detect.IsDigit(b[v.Pos+3]) {
+		// A short group begins a card only if others of its size follow; else only words tell.
+		if !alike(b, v.Pos) && (v.Country != "MX" && v.Country != "ES" && v.Country != "AR") && !bankWords.Before(v, v.Pos, 40) {
+			return detect.None()
+		}
+	}
 	var g groups
 	g.read(v.B, v.Pos)
 	n, count := g.n, g.count
@@ -17,6 +23,28 @@ func findNumber(v *detect.View) (detect.Hit, bool) {
 	}
 	g.n, g.count = n, count
 	return findAccount(v, &g)
+}
+
+// alike says whether the group of up to three digits at i and the next three are of one size.
+func alike(b []byte, i int) bool {
+	size := 0
+	for range 4 {
+		n := 0
+		for i+n < len(b) && detect.IsDigit(b[i+n]) {
+			n++
+		}
+		if size == 0 {
+			size = n
+		}
+		if n != size {
+			return false
+		}
+		i += n
+		for gap := 0; gap < 3 && i < len(b) && !detect.IsDigit(b[i]); gap++ {
+			i++
+		}
+	}
+	return true
 }
 
 // groups is a number as it is written: its digits, and where its groups end.

@@ -93,5 +93,8 @@ var sortWords = detect.NewLexicon(
 	"sort code", "sortcode", "sort-code", "bsb", "ifsc", "blz", "bankleitzahl", "clearing number", "institution number", "bik", "бик", "transit",
 )
 
+// bankWords are all that make an account, routing number or sort code.
+var bankWords = detect.Union(accountWords, routingWords, sortWords)
+
 // bicWords stand before a business identifier code.
 var bicWords = []string{"swift", "bic:", "bic ", "bic/", "bic-", "bic code", "код свифт"}
