@@ -35,6 +35,7 @@ func (s *Scanner) copies(text []byte) {
 		return
 	}
 	s.class = s.class[:0]
+	compared := 0
 	k := 0
 	for i := 0; i+copyBytes <= len(text); i++ {
 		if k < len(s.all) && i >= s.all[k].Start {
@@ -48,7 +49,12 @@ func (s *Scanner) copies(text []byte) {
 			continue
 		}
 		for _, v := range s.values {
-			if end := i + v.end - v.start; v.key == key && end <= len(text) && string(text[i:end]) == string(text[v.start:v.end]) {
+			if v.key != key || i+v.end-v.start > len(text) {
+				continue
+			}
+			// A text that has a value's beginning again and again is not compared for ever: all of it goes.
+			compared += (v.end - v.start) / 8
+			if end := i + v.end - v.start; compared > comparedLeast+2*len(text) || string(text[i:end]) == string(text[v.start:v.end]) {
 				if k < len(s.all) && s.all[k].Start < end {
 					continue // cut by another finding: no longer whole
 				}
@@ -62,6 +68,9 @@ func (s *Scanner) copies(text []byte) {
 		s.all = s.merge(s.all, text)
 	}
 }
+
+// comparedLeast is how much a text of any length is compared, in steps of eight bytes; a longer one twice its bytes.
+const comparedLeast = 1 << 12
 
 // maxCopied bounds how many values are looked for.
 const maxCopied = 32

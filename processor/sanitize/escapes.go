@@ -19,6 +19,9 @@ func escape(text []byte, i int) (c byte, n int) {
 	if len(rest) > 2 && rest[0] == '#' {
 		return numericEntity(rest)
 	}
+	if len(rest) < 4 || rest[0]-'a' >= 26 || entityFirst>>(rest[0]-'a')&1 == 0 {
+		return 0, 0
+	}
 	for _, e := range entities {
 		if len(rest) >= len(e.name) && string(rest[:len(e.name)]) == e.name {
 			return e.c, len(e.name) + 1
@@ -59,6 +62,14 @@ var entities = [...]struct {
 	{"equals;", '='}, {"num;", '#'}, {"hyphen;", '-'}, {"amp;", '&'}, {"quot;", '"'}, {"apos;", '\''}, {"nbsp;", ' '},
 	{"lpar;", '('}, {"rpar;", ')'},
 }
+
+// entityFirst has a bit for each letter with which one begins.
+var entityFirst = func() (letters uint32) {
+	for _, e := range entities {
+		letters |= 1 << (e.name[0] - 'a')
+	}
+	return letters
+}()
 
 func escapable(c byte) bool {
 	if detect.IsWord(c) {

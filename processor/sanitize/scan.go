@@ -13,6 +13,7 @@ import (
 func (s *Scanner) scan(lazy bool) bool {
 	b, index := s.view.B, s.r.words
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
+	s.view.Spent()
 	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
 	src, at := b, 0 // src is what is still to be passed over, at its place in b
 	for tail := false; ; {
@@ -283,6 +284,10 @@ func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool 
 		if lazy {
 			return false
 		}
+		if !s.meter.afford(at, callCost+s.view.Spent()) {
+			s.giveUp(at)
+			return true
+		}
 		rule := &index.words[entry.word]
 		s.view.Pos, s.view.End = at, at+len(rule.text)
 		if hit, ok := rule.find(&s.view); ok {
@@ -300,6 +305,10 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 	}
 	if lazy {
 		return false
+	}
+	if !s.meter.afford(pos, len(rules)*callCost+s.view.Spent()) {
+		s.giveUp(pos)
+		return true
 	}
 	number := on == detect.Digits || on == detect.Mixed
 	for i := range rules {
@@ -350,5 +359,6 @@ func (s *Scanner) take(h detect.Hit) {
 		// Nothing that begins inside can win.
 		s.skip = max(s.skip, h.End)
 	}
+	s.view.Spend(hitCost)
 	s.hits = append(s.hits, h)
 }

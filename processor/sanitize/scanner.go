@@ -25,7 +25,8 @@ type Scanner struct {
 	// what is inside is no number of its own.
 	proven, known span
 	// skip is the end of the last credential.
-	skip int
+	skip  int
+	meter meter
 
 	hits       []detect.Hit
 	findings   []Finding
@@ -44,9 +45,11 @@ const (
 	maxRounds = 12
 	// numberRound is the round from which on new findings take the digits around them,
 	// and wideRound the one from which on they take everything up to the next space, so that what
-	// is left over between markers cannot go on making new ones; and with each round four
+	// is left over between markers cannot go on making new ones; and with each round 64
 	// times as far beyond it, so that no text takes more rounds than there are.
 	numberRound, wideRound = 1, 2
+	// manyFindings is more new ones than such a round has of a text that nobody made so.
+	manyFindings = 16
 	// wideBytes bounds that.
 	wideBytes = 1024
 )
@@ -71,7 +74,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		s.unreadable = true
 		return nil
 	}
-	s.pass(text, country, need)
+	s.pass(text, country, need, 0)
 	if len(s.findings) == 0 {
 		return nil
 	}
@@ -83,7 +86,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		if need != foldNever {
 			need, _ = survey(s.out)
 		}
-		s.pass(s.out, country, need)
+		s.pass(s.out, country, need, round+1)
 		if len(s.findings) == 0 {
 			return s.all
 		}
@@ -94,11 +97,12 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 }
 
 // pass finds what one scan of a text sees: s.findings.
-func (s *Scanner) pass(text []byte, country string, need foldNeed) {
+func (s *Scanner) pass(text []byte, country string, need foldNeed, round int) {
 	s.findings, s.hits = s.findings[:0], s.hits[:0]
 	if need != foldFirst {
 		s.text.keep(text)
 		s.view.Reset(text, country)
+		s.meter.reset(round)
 		if s.scan(need == foldIfAsked) {
 			s.settle(text)
 			return
@@ -106,6 +110,7 @@ func (s *Scanner) pass(text []byte, country string, need foldNeed) {
 	}
 	s.text.fold(text)
 	s.view.Reset(s.text.b, country)
+	s.meter.reset(round)
 	s.scan(false)
 	s.settle(text)
 }
@@ -152,7 +157,10 @@ func (s *Scanner) adopt(text []byte, round int) {
 		if round >= wideRound {
 			far := 0
 			if round > wideRound {
-				far = 16 << (2 * (round - wideRound))
+				far = 16 << (6 * (round - wideRound))
+			}
+			if len(s.findings) > manyFindings {
+				far = wideBytes // a text that was made to go on like this
 			}
 			n.Start, n.End = widen(text, max(0, n.Start-far), min(len(text), n.End+far))
 		}

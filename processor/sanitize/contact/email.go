@@ -33,6 +33,7 @@ var localByte = func() (t [256]bool) {
 func findEmail(v *detect.View) (detect.Hit, bool) {
 	b, at := v.B, v.Pos
 	end := domainEnd(b, at+1)
+	v.Spend(50 + 4*max(0, end-at))
 	if end == 0 {
 		return detect.None()
 	}

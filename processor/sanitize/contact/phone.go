@@ -15,12 +15,16 @@ import (
 func findPhone(v *detect.View) (detect.Hit, bool) {
 	b := v.B
 	var num number
+	if plainlyNone(v) {
+		return detect.None()
+	}
 	if !num.read(b, v.Pos) || num.size(num.n) < 5 || !num.plus && num.scattered() {
 		return detect.None()
 	}
 	if num.more && num.n > 2 && num.digits[0] != 0 && num.length(0) == 4 && num.length(1) == 4 && num.length(2) == 4 {
 		return detect.None() // a card's number, or longer
 	}
+	v.Spend(80 + 20*num.n)
 	j := judgement{v: v, num: &num, region: regionOf(v.Country)}
 	best := 0
 	for n := num.n; n > 0; n-- {
@@ -42,6 +46,49 @@ func findPhone(v *detect.View) (detect.Hit, bool) {
 	}
 	return detect.None()
 }
+
+// plainlyNone says whether the digits at v.Pos can be no telephone number at first sight: no country is
+// known, no letter is near that might belong to a word, and what is left, a sign or a telling
+// shape, begins otherwise.
+func plainlyNone(v *detect.View) bool {
+	b, i := v.B, v.Pos
+	if v.Country != "" || b[i] == '0' || b[i] == '8' || i > 0 && (b[i-1] == '+' || b[i-1] == '(' || b[i-1] == ' ' && i > 1 && (b[i-2] == '+' || b[i-2] == '(')) {
+		return false
+	}
+	for k := i; k < i+8 && k < len(b); k++ {
+		if b[k] == '(' {
+			return false
+		}
+	}
+	// Telling without a zero or a parenthesis are 555-123-4567 and that behind a one.
+	sizes := [4]int{}
+	for k, at := 0, i; k < 4; k++ {
+		sizes[k], at = groupAt(b, at)
+	}
+	if sizes[0] == 1 && b[i] == '1' {
+		copy(sizes[:], sizes[1:])
+	}
+	if sizes[0] == 3 && sizes[1] == 3 && sizes[2] >= 4 {
+		return false
+	}
+	return v.NextWord(max(0, i-contextBefore), min(len(b), i+longestNumber+contextBehind)) < 0
+}
+
+// groupAt is how many digits are at i, and where the next group begins, or something else.
+func groupAt(b []byte, i int) (size, next int) {
+	from := i
+	for i < len(b) && detect.IsDigit(b[i]) {
+		i++
+	}
+	size = i - from
+	for k := 0; k < 3 && i < len(b) && !detect.IsDigit(b[i]); k++ {
+		i++
+	}
+	return size, i
+}
+
+// longestNumber is how many bytes a number's groups take at most, with what joins them.
+const longestNumber = maxDigits + 3*maxGroups
 
 // judgement weighs one number.
 type judgement struct {

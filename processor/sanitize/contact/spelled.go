@@ -51,6 +51,7 @@ func findSpelled(v *detect.View) (detect.Hit, bool) {
 	b := v.Lower()
 	i, end := v.Pos, v.End
 	bracketed := true
+	v.Spend(200)
 	if w := b[i : end-1]; len(w) > 3 && (string(w[len(w)-3:]) == "dot" || string(w) == " dot") {
 		// A dot: the at is before its host, or before the local part's last name.
 		if i, end, bracketed = atBefore(b, i); end == 0 {
@@ -142,7 +143,7 @@ func atBefore(b []byte, i int) (start, end int, bracketed bool) {
 			}
 		}
 		for _, w := range bracketedAts {
-			if k >= len(w) && string(b[k-len(w):k]) == w {
+			if w[len(w)-1] == b[k-1] && k >= len(w) && string(b[k-len(w):k]) == w {
 				return k - len(w), k, true
 			}
 		}

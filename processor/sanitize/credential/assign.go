@@ -22,12 +22,18 @@ func names(how strength) detect.Find {
 		if !nameStarts(b, v.Pos, v.End) {
 			return detect.None()
 		}
+		v.Spend(50)
 		end := v.End
 		for end > v.Pos && (b[end-1] == ' ' || b[end-1] == ':' || b[end-1] == '=') {
 			end--
 		}
 		end = nameEnd(b, end)
-		if start, stop, quoted, ok := assigned(b, end); ok {
+		start, stop, quoted, ok := assigned(b, end)
+		if start > 0 && start < len(b) && (b[start] == 0xE2 || b[start] == 0xE3) {
+			v.Spend(maxValue) // a quotation mark that closes nowhere
+		}
+		if ok {
+			v.Spend(6 * (stop - start))
 			if stop-start > crowdBytes && valueCrowds.Of(v).crowded(v, start, stop) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
@@ -45,7 +51,11 @@ func names(how strength) detect.Find {
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 		}
 		if how == weak {
-			return option(b, end)
+			hit, ok := option(b, end)
+			if end < len(b) && b[end] == ' ' {
+				v.Spend(30)
+			}
+			return hit, ok
 		}
 		if start, stop, ok := told(v, v.End); ok {
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
@@ -161,10 +171,13 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 		}
 		break
 	}
-	start, stop, quoted = valueAt(b, i)
-	if !loud && !quoted && b[max(0, i-1)] == ',' {
-		return 0, 0, false, false
+	if !loud && b[max(0, i-1)] == ',' { // behind a comma only what is quoted counts
+		if i < len(b) {
+			start, stop, quoted = quotedAt(b, i, maxValue)
+		}
+		return start, stop, quoted, quoted && stop > start
 	}
+	start, stop, quoted = valueAt(b, i)
 	return start, stop, quoted, stop > start
 }
 
@@ -258,13 +271,28 @@ func quotedAt(b []byte, i, max int) (start, stop int, ok bool) {
 	if c := b[i]; c == 0xC2 || c == 0xE2 || c == 0xE3 {
 		for _, q := range typographic {
 			if at := i + len(q[0]); at < limit && bytes.Equal(b[i:at], q[0]) {
-				if n := bytes.Index(b[at:limit], q[1]); n >= 0 && bytes.IndexByte(b[at:at+n], '\n') < 0 {
+				if n := indexQuote(b[at:limit], q[1]); n >= 0 && bytes.IndexByte(b[at:at+n], '\n') < 0 {
 					return at, at + n, true
 				}
 			}
 		}
 	}
 	return 0, 0, false
+}
+
+// indexQuote is where a quotation mark stands in b, -1 if nowhere. Its last byte is rarer than its first.
+func indexQuote(b, q []byte) int {
+	last := len(q) - 1
+	for i := last; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], q[last])
+		if n < 0 {
+			return -1
+		}
+		if i += n; bytes.Equal(b[i-last:i+1], q) {
+			return i - last
+		}
+	}
+	return -1
 }
 
 // bareEnd is the end of a value without quotes.

@@ -148,6 +148,7 @@ func header(v *detect.View) (detect.Hit, bool) {
 		return urlByte(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=' || c == ':'
 	})
 	end = trimEnd(b, i, end)
+	v.Spend(2 * (end - i))
 	value := b[i:end]
 	if len(value) > crowdBytes && headerCrowds.Of(v).crowded(v, i, end) {
 		return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
@@ -233,6 +234,7 @@ func hash(v *detect.View) (detect.Hit, bool) {
 		for start > 0 && v.Pos-start < 64 && hashByte(b[start-1]) {
 			start--
 		}
+		v.Spend(2 * (v.Pos - start))
 	}
 	for start < v.Pos && b[start] != '$' && b[start] != '{' {
 		start++
@@ -307,6 +309,7 @@ func userinfo(v *detect.View) (detect.Hit, bool) {
 			at = i
 		}
 	}
+	v.Spend(i - start)
 	if at < 0 {
 		return detect.None()
 	}

@@ -29,6 +29,7 @@ func command(v *detect.View) (detect.Hit, bool) {
 		at = seen.end
 	}
 	*seen = refusal{v.Text(), v.End, at}
+	v.Spend(limit - at)
 	for i := at; i+2 < limit; i++ {
 		seen.end = i
 		if b[i] == '\n' && b[i-1] != '\\' {

@@ -29,6 +29,7 @@ const (
 func inContext(v *detect.View) (detect.Hit, bool) {
 	b := v.B
 	start, end := tokenAround(b, v.Pos, v.End)
+	v.Spend(end - start)
 	if start < 0 {
 		return detect.None()
 	}
@@ -40,6 +41,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	if n < 8 || address(value) || holdsMarker(value) {
 		return detect.None()
 	}
+	v.Spend(5 * n)
 	s := shapeOf(value)
 	if hit, ok := shaped(b, start, end, s); ok {
 		return hit, true
@@ -48,6 +50,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	linked := inLink(b, start)
+	v.Spend(100)
 	digest := s.upper == 0 && hexRun(value) || s.lower == 0 && hexRun(value)
 	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (rare(value) || s.turns*4 >= n) || n >= 10 && s.turns*2 >= n && s.digit >= 2
 	if random && n >= 10 && !plainNumber(value) && !datelike(value) {

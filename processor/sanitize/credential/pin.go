@@ -34,6 +34,7 @@ func pin(v *detect.View) (detect.Hit, bool) {
 	if v.Pos > 0 && detect.IsWord(b[v.Pos]) && detect.IsLetter(b[v.Pos-1]) {
 		return detect.None()
 	}
+	v.Spend(80)
 	i := v.End
 	if i < len(b) && b[i-1] != ' ' && !detect.IsDigit(b[i]) {
 		i = nameEnd(b, i) // pinkoden, ПИН-кодът

@@ -31,6 +31,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	if crowded {
 		most = crowdedWords
 	}
+	v.Spend(30 * most)
 	for n := 0; n < most && i < limit; n++ {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
@@ -71,6 +72,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			continue
 		}
 		s, e := wordAt(b, i, limit)
+		v.Spend(2 * (e - s))
 		if e == s {
 			i++
 			continue

@@ -92,6 +92,7 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 			break
 		}
 	}
+	v.Spend(30 * n)
 	if n >= 12 && (n < seedWords || seedContext.Before(v, start, 100)) &&
 		(seedContext.Near(v, start, end, 100, 40) || checks(words[:n])) {
 		if n >= seedWords {

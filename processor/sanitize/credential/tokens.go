@@ -34,6 +34,7 @@ func (f form) find(v *detect.View) (detect.Hit, bool) {
 	if got := b[v.Pos:v.End]; string(got) != f.prefix && !(len(f.prefix) >= 9 && f.prefix == strings.ToLower(f.prefix)) {
 		return detect.None()
 	}
+	v.Spend(f.min + 20)
 	return f.at(b, v.Pos)
 }
 
@@ -104,6 +105,7 @@ func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 		low = max(low, tried.end)
 	}
 	*tried = refusal{text: v.Text(), end: v.Pos}
+	v.Spend(2 * (v.Pos - max(0, low)))
 	for at := v.Pos; at >= 0 && at > low; at-- {
 		if at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1) {
 			for i := range s.first[b[at]] {

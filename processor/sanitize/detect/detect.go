@@ -189,6 +189,7 @@ type View struct {
 	// texts counts those that the view had; memories are what lexicons found in
 	// this one.
 	texts    uint64
+	spent    int
 	memories []memory
 	desks    []any
 }
@@ -210,6 +211,17 @@ func (v *View) Lower() []byte {
 		v.ready = true
 	}
 	return v.lower
+}
+
+// Spend notes that a detector looks closely at n more bytes than its trigger. The engine keeps account, so
+// that a text which makes detectors read the same bytes over and over is not read for ever.
+func (v *View) Spend(n int) { v.spent += n }
+
+// Spent is what was noted since it was asked last.
+func (v *View) Spent() int {
+	n := v.spent
+	v.spent = 0
+	return n
 }
 
 // Text numbers the texts that a view had: what a Desk holds of another one counts no more.

@@ -28,6 +28,10 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	// only as it stands by itself.
 	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) &&
 		(b[pos-1] == ' ' || b[pos-1] == '-' || b[pos-1] == '.' || b[pos-1] == '/' || b[pos-1] == ',')
+	if start == pos && v.Country == "" && isDigit(b[pos]) && plainlyNone(v) {
+		return detect.None()
+	}
+	v.Spend(100)
 	x := &s.x
 	x.read(b, pos, inside)
 	if x.n < 4 || x.digits < 3 || inside && x.n < 5 {
@@ -61,6 +65,21 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	}
 	return q.named()
 }
+
+// plainlyNone says whether the digits at v.Pos can be no number at first sight: no country is known, no letter is near,
+// and no number that counts anywhere begins with a group of this size.
+func plainlyNone(v *detect.View) bool {
+	b, i := v.B, v.Pos
+	size := 1
+	for i+size < len(b) && size <= maxChars && isDigit(b[i+size]) {
+		size++
+	}
+	return known.bareGroup>>min(size, 31)&1 == 0 &&
+		v.NextWord(max(0, i-nameBefore), min(len(b), i+longestNumber+nameBehind)) < 0
+}
+
+// longestNumber is how many bytes a number takes at most.
+const longestNumber = 4 * maxChars
 
 // question is a number in its surroundings.
 type question struct {

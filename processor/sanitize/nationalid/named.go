@@ -21,6 +21,7 @@ func (q *question) named() (detect.Hit, bool) {
 	}
 	var beside found
 	end := x.ends[x.n-1]
+	q.v.Spend(100)
 	seen := readings.Of(q.v)
 	known.names.look(q.v, max(0, x.start-nameBefore), x.start, &seen.before, &beside)
 	said := beside.n
@@ -28,6 +29,7 @@ func (q *question) named() (detect.Hit, bool) {
 	if beside.n == 0 {
 		return detect.None()
 	}
+	q.v.Spend(60 * beside.n)
 	// The number's own name: the nearest first.
 	var kinds kind
 	for i := range beside.n {

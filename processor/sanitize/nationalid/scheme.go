@@ -140,6 +140,8 @@ type index struct {
 	// firstGroup has, for each length, a bit for each size that the first group has where such a
 	// number is written in groups.
 	firstGroup [maxChars + 1]uint32
+	// bareGroup has a bit for each size of the first group of digits with which one of them begins.
+	bareGroup uint32
 	// slots are, by country, 1 + a place in countries.
 	slots     [26 * 26]uint8
 	countries []byLength
@@ -165,7 +167,9 @@ var known = func() *index {
 			c[f.n] = append(c[f.n], f)
 			if s.reach == anywhere || s.reach == written {
 				x.everywhere[f.n] = append(x.everywhere[f.n], f)
+				x.bareGroup |= 1 << f.n
 				for _, l := range s.layouts {
+					x.bareGroup |= 1 << l.first
 					x.firstGroup[l.n] |= 1 << l.first
 				}
 			}

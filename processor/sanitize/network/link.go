@@ -210,6 +210,7 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	name := host.Scan(b, start)
+	v.Spend(4 * max(0, name.End-start))
 	if name.Labels < 2 || !name.TopLevel && !name.Special || strayCapital(b, name) {
 		return detect.None()
 	}

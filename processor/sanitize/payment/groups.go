@@ -14,6 +14,10 @@ func findNumber(v *detect.View) (detect.Hit, bool) {
 			return detect.None()
 		}
 	}
+	if v.Country == "" && plainlyNone(v) {
+		return detect.None()
+	}
+	v.Spend(100)
 	var g groups
 	g.read(v.B, v.Pos)
 	n, count := g.n, g.count
@@ -24,6 +28,37 @@ func findNumber(v *detect.View) (detect.Hit, bool) {
 	g.n, g.count = n, count
 	return findAccount(v, &g)
 }
+
+// plainlyNone says whether the digits at v.Pos can be no number at first sight: no country is known, no letter is
+// near, no card begins with these four digits, and no account with a group of this size.
+func plainlyNone(v *detect.View) bool {
+	b, i := v.B, v.Pos
+	size := 1
+	for i+size < len(b) && detect.IsDigit(b[i+size]) {
+		if size++; size >= 9 {
+			return false
+		}
+	}
+	if size == 4 || size == 8 {
+		return false
+	}
+	p4, n := 0, 0
+	for k := i; n < 4 && k < v.End; k++ {
+		if detect.IsDigit(b[k]) {
+			p4, n = p4*10+int(b[k]-'0'), n+1
+		}
+	}
+	return lengthsOf[p4] == 0 && p4 != samplePrefix && v.NextWord(max(0, i-wordBytes), min(len(b), i+longestNumber)) < 0
+}
+
+const (
+	// samplePrefix begins the samples.
+	samplePrefix = 1234
+	// wordBytes is how far before a number words are looked for; longestNumber how many bytes one takes at
+	// most, with those behind it in which they are.
+	wordBytes     = 56
+	longestNumber = 4*maxNumber + 24
+)
 
 // alike says whether the group of up to three digits at i and the next three are of one size.
 func alike(b []byte, i int) bool {

@@ -89,6 +89,8 @@ func Scan(b []byte, i int) Name {
 // other scripts, and pictures, which some registries sell.
 func Letter(r rune) bool {
 	switch {
+	case r >= 0x4E00 && r <= 0x9FFF, r >= 0xAC00 && r <= 0xD7A3, r >= 0x410 && r <= 0x44F:
+		return true // Han, Hangul and Cyrillic, which need no search
 	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == utf8.RuneError:
 		return r == 0xAA || r == 0xB5 || r == 0xBA
 	case r >= 0x2000 && r <= 0x2BFF:

@@ -49,6 +49,19 @@ var mayBeTopLevel = func() (t [1 << 8]uint64) {
 	return t
 }()
 
+// wideLabels has, by length, a bit for each lead byte of labels in topLevel that begin outside of ASCII; those of two
+// bytes, which have case, are all one.
+var wideLabels = func() (t [maxTopLevel + 1]uint32) {
+	for label := range topLevel {
+		if label[0] >= 0x80 {
+			t[len(label)] |= 1 << wideLead(label[0])
+		}
+	}
+	return t
+}()
+
+func wideLead(c byte) uint { return uint(max(c, 0xDF)-0xDF) & 31 }
+
 func labelHash(first, last byte, n int) uint32 {
 	return (uint32(first) | uint32(last)<<8 | uint32(n)<<16) * 0x9E3779B1 >> 18
 }
@@ -65,6 +78,9 @@ func lookup(label []byte) kind {
 		if h := labelHash(first|0x20, last|0x20, len(label)); mayBeTopLevel[h>>6]>>(h&63)&1 == 0 {
 			return unknown
 		}
+	}
+	if len(label) > maxTopLevel || label[0] >= 0x80 && wideLabels[len(label)]>>wideLead(label[0])&1 == 0 {
+		return unknown
 	}
 	var buf [maxTopLevel]byte
 	return topLevel[string(detect.AppendLower(buf[:0], label))]

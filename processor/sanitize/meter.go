@@ -1,0 +1,65 @@
+package sanitize
+
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+
+// A text may be made so that each few bytes of it trigger detectors which read on for as far as they may. What
+// they read is counted, in bytes, about a nanosecond each: a stretch of text that costs more than
+// members' texts do, by far, is not read to its end but redacted. So the time is linear with
+// a small factor, whatever the text, and what is not read does not leave.
+
+const (
+	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does.
+	callCost, hitCost = 8, 100
+	// burst is what a stretch may cost before its length counts.
+	burst = 1 << 18
+	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
+	firstStretch = 1 << 10
+	// stretchWord is how far a stretch goes on to the end of a word.
+	stretchWord = 256
+)
+
+// rates are what a byte may cost in each round; later ones as in the last.
+var rates = [...]int{32, 24, 12}
+
+// meter keeps account of one pass over a text.
+type meter struct {
+	rate, credit int
+	// paid is how far the text's bytes were counted in.
+	paid int
+	// stretch is how many bytes are redacted next where credit ends.
+	stretch int
+	// spent is what the pass has cost so far; for tests.
+	spent int
+}
+
+func (m *meter) reset(round int) {
+	*m = meter{rate: rates[min(round, len(rates)-1)], credit: burst, stretch: firstStretch}
+}
+
+// afford takes the cost of another call at p from the credit, and what was spent since; false if
+// there is none left.
+func (m *meter) afford(p, cost int) bool {
+	if p > m.paid {
+		m.credit = min(burst, m.credit+(p-m.paid)*m.rate)
+		m.paid = p
+	}
+	m.credit -= cost
+	m.spent += cost
+	return m.credit >= 0
+}
+
+// giveUp redacts the stretch that begins at p, as a credential: it may hold anything.
+func (s *Scanner) giveUp(p int) {
+	b := s.view.B
+	start := p
+	for start > s.skip && p-start < stretchWord && b[start-1] > ' ' {
+		start--
+	}
+	end := min(len(b), p+s.meter.stretch)
+	for limit := min(len(b), end+stretchWord); end < limit && b[end] > ' '; {
+		end++
+	}
+	s.take(detect.Hit{Type: detect.Credential, Start: start, End: end})
+	s.meter.stretch *= 2
+	s.meter.credit, s.meter.paid = burst/2, max(s.meter.paid, end)
+}

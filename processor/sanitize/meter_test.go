@@ -1,0 +1,80 @@
+package sanitize
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
+
+// TestHostileTextsAreBounded repeats what triggers, the hostile texts and words with and without marks between
+// them, and holds what detectors say that they read to what the meter allows, and the outcome to what is promised of
+// all texts.
+func TestHostileTextsAreBounded(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	var pieces []string
+	for _, piece := range hostileTexts() {
+		pieces = append(pieces, piece)
+	}
+	marks := []string{"", " ", ":", "=", ",", ": “", "1", " 12 "}
+	for i, w := range s.r.words.words {
+		if i%19 == 0 {
+			pieces = append(pieces, w.text+marks[i/19%len(marks)])
+		}
+	}
+	for _, piece := range pieces {
+		text := []byte(strings.ToValidUTF8(strings.Repeat(piece, 32<<10/len(piece)), ""))
+		need, _ := survey(text)
+		s.pass(text, "", need, 0)
+		// One call may exceed what is left; each stretch that is given up renews the credit.
+		again := 0
+		for n := firstStretch; n < 2*len(text); n *= 2 {
+			again++
+		}
+		if most := burst*(2+again) + rates[0]*len(text); s.meter.spent > most {
+			t.Errorf("%.60q: %d spent on %d bytes, more than %d", piece, s.meter.spent, len(text), most)
+		}
+		check(t, s, text, "")
+	}
+}
+
+// TestWhatCostsTooMuchIsRedacted has a text that exhausts the credit: nothing in it that was not read may stay, what
+// stands before it and far behind it does.
+func TestWhatCostsTooMuchIsRedacted(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	hostile := strings.Repeat("-key:“", 6000)
+	text := "We met in May. " + hostile + " hunter2hunter2 " + hostile + strings.Repeat("And that was it. ", 20000)
+	out, _ := s.Append(nil, []byte(text), "")
+	if s.Unreadable() {
+		t.Fatal("unreadable")
+	}
+	if !bytes.HasPrefix(out, []byte("We met in May. ")) || !bytes.HasSuffix(out, []byte("And that was it. And that was it. ")) {
+		t.Errorf("what is harmless was redacted too: %.40q ... %q", out, out[len(out)-40:])
+	}
+	if bytes.Contains(out, []byte("hunter2hunter2")) {
+		t.Error("what was not read stayed")
+	}
+}
+
+// TestLongListsAreRead has lists that are dense, but nobody's attack.
+func TestLongListsAreRead(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	for _, form := range []string{"+49 30 9018201#, ", "192.168.10.1#\n", "anna.schmidt1#@example.com; ", "DE89 3704 0044 0532 0130 00 (#)\n"} {
+		var text []byte
+		n := 0
+		for ; len(text) < 16<<10; n++ {
+			text = append(text, strings.ReplaceAll(form, "#", strconv.Itoa(10+n%90))...)
+		}
+		findings := s.Find(text, "")
+		if len(findings) != n {
+			t.Errorf("%q: %d findings of %d", form, len(findings), n)
+		}
+		for _, f := range findings {
+			if f.Type == detect.Credential {
+				t.Fatalf("%q: %q is a credential", form, text[f.Start:f.End])
+			}
+		}
+	}
+}
