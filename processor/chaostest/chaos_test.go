@@ -42,6 +42,7 @@ func TestChaos(t *testing.T) {
 	var during troubles
 	tr := w.begin(*members)
 	denials := tr.watchReceipts(during.at)
+	tr.watchVerdicts()
 	reader := w.collector()
 	w.goesOn()
 	w.pause(*duration / 20) // without faults, to know what is usual

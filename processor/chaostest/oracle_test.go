@@ -38,6 +38,14 @@ type history struct {
 	sent []*oracle.Send
 }
 
+// tick is a moment in the sequence.
+func (h *history) tick() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next++
+	return h.next
+}
+
 // begin notes that a record is on its way.
 func (h *history) begin(r *kgo.Record) *oracle.Send {
 	h.mu.Lock()
@@ -163,6 +171,7 @@ func (w *world) examine(tr *traffic, during *oracle.Collector) {
 			w.t.Errorf("%s: who read during the faults saw something else than who reads now", topic)
 		}
 	}
+	tr.registers.check(w.t)
 	report := oracle.Check(w.oracleSpec(), tr.history.all(), fresh)
 	for i, f := range report.Findings {
 		if i == 20 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/sluice-stream/sluice/processor/simtest/oracle"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
 
@@ -40,6 +41,7 @@ type traffic struct {
 	group  sync.WaitGroup
 
 	history            *history
+	registers          *registers
 	activity, settings atomic.Int64 // acknowledged
 	unknown            atomic.Int64 // may or may not exist
 
@@ -49,7 +51,7 @@ type traffic struct {
 
 // begin starts so many members.
 func (w *world) begin(members int) *traffic {
-	tr := &traffic{w: w, ending: make(chan struct{}), history: &w.history, denials: make(map[string]time.Time)}
+	tr := &traffic{w: w, ending: make(chan struct{}), history: &w.history, registers: newRegisters(), denials: make(map[string]time.Time)}
 	// A few clients for all, as a service has: a member's own order is kept by
 	// waiting for acknowledgements.
 	clients := make([]*kgo.Client, 4)
@@ -99,9 +101,10 @@ func (tr *traffic) member(client *kgo.Client, id string) {
 			country := "US"
 			change.Country = &country
 		}
-		acked := tr.send(client, &kgo.Record{
+		sent, acked := tr.send(client, &kgo.Record{
 			Topic: topicSettings, Key: []byte(id), Value: change.AppendAvro(schema.AppendHeader(nil, tr.w.settings)),
 		}, &tr.settings)
+		tr.registers.wrote(id, c == schema.ChoiceAllow, sent)
 		if acked && c == schema.ChoiceDeny {
 			tr.mu.Lock()
 			tr.denials[event] = time.Now()
@@ -111,9 +114,12 @@ func (tr *traffic) member(client *kgo.Client, id string) {
 	}
 	write := func(label string) {
 		posts++
-		tr.send(client, &kgo.Record{
+		sent, acked := tr.send(client, &kgo.Record{
 			Topic: topicActivity, Key: []byte(id), Value: tr.w.postValue(id, fmt.Sprintf("%s/e%d", id, posts), label, time.Now()),
 		}, &tr.activity)
+		if acked {
+			tr.registers.posted(id, sent)
+		}
 	}
 	choose(schema.ChoiceAllow)
 	// Two cores run all of this: what is wanted of it is trouble, not load.
@@ -146,15 +152,15 @@ func (tr *traffic) nextMilli() {
 }
 
 // send waits for the acknowledgement. False: nobody knows.
-func (tr *traffic) send(client *kgo.Client, r *kgo.Record, count *atomic.Int64) bool {
+func (tr *traffic) send(client *kgo.Client, r *kgo.Record, count *atomic.Int64) (oracle.Send, bool) {
 	sent := tr.history.begin(r)
 	if err := client.ProduceSync(tr.w.ctx, r).FirstErr(); err != nil {
 		tr.unknown.Add(1)
-		return false
+		return *sent, false
 	}
 	tr.history.acked(sent, r)
 	count.Add(1)
-	return true
+	return *sent, true
 }
 
 func (w *world) postValue(member, event, label string, at time.Time) []byte {

@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -56,22 +58,30 @@ func (l *long) trouble() {
 		}
 		l.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: err, Topic: topic})
 		hit("Produce answered %s", err.Message)
-	case n < 158:
+	case n < 153:
+		hit("transactional id taken by another")
+		l.outside(func(ctx context.Context, c *kgo.Client) { _, _, _ = c.ProducerID(ctx) }, kgo.TransactionalID(fmt.Sprintf("%s-%s-0", group, longName)))
+	case n < 155:
+		hit("stopped past its session and transaction")
+		l.process.wire.hold()
+		time.AfterFunc(time.Duration(5+l.r.IntN(9))*time.Second, l.process.wire.release)
+	case n < 163:
 		l.process.mu.Lock()
 		l.process.crashAt, l.process.after, l.process.unsaved = pointNames[l.r.IntN(len(pointNames))], l.r.IntN(4), l.r.IntN(101)
 		hit("crash at %q", l.process.crashAt)
 		l.process.mu.Unlock()
-	case n < 161:
+	case n < 166:
 		hit("crash at any moment")
 		l.kill(l.process, l.r.IntN(101))
-	case n < 162:
+	case n < 167:
 		hit("a store lost")
 		l.kill(l.process, 0)
 		l.process.mu.Lock()
 		l.process.clone = vfs.NewCrashableMem()
 		l.process.mu.Unlock()
-	case n < 164:
+	case n < 169:
 		hit("a restart")
+		l.process.wire.release()
 		l.stop(l.process)
 	}
 	l.renewed()
