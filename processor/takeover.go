@@ -112,7 +112,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		}
 	}()
 	l.status.takingOver(l.number, a.partitions)
-	if t.settings, err = l.consumer(l.inputs(l.settingsWake())...); err != nil {
+	if t.settings, err = l.consumer(l.inputs(l.settingsWake(), kgo.MetadataMinAge(leaderAge))...); err != nil {
 		return nil, err
 	}
 	if err := l.endForgotten(ctx, t.settings.Client); err != nil {
