@@ -68,8 +68,9 @@ type op struct {
 	added    bool // that null is no branch of the writer's
 	// record of recordOf.
 	record *record
-	// bit of the category that nullOr asks for.
-	bit uint64
+	// category that nullOr asks for, and its bit.
+	category string
+	bit      uint64
 	// step of timeOf, in the type's own unit; 0: as it is.
 	step int64
 }
@@ -253,7 +254,7 @@ func (c *compiler) field(at place, i int, seen map[place]bool) *op {
 			o.addNull()
 		}
 	}
-	return &op{code: nullOr, typ: f.Type, items: o, bit: bit}
+	return &op{code: nullOr, typ: f.Type, items: o, category: category, bit: bit}
 }
 
 // value is the instruction for a value of a kind, or nil where nothing of it is

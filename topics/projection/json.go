@@ -31,6 +31,12 @@ type (
 		Type any    `json:"type"`
 		// Default points to a default, which may be null.
 		Default *any `json:"default,omitempty"`
+		// Sluice tells of the category that a retraction has to name for a field to
+		// become null; none: the record's.
+		Sluice *categoryJSON `json:"sluice,omitempty"`
+	}
+	categoryJSON struct {
+		Category string `json:"category"`
 	}
 	logicalJSON struct {
 		Type        string `json:"type"`
@@ -77,7 +83,11 @@ func (w *writer) record(r *record, top bool) any {
 	for _, f := range r.fields {
 		if f.code != drop {
 			empty := nothing{left: maxDefault}
-			out.Fields = append(out.Fields, fieldJSON{f.name, w.op(f.op), empty.of(f.op)})
+			field := fieldJSON{Name: f.name, Type: w.op(f.op), Default: empty.of(f.op)}
+			if f.code == nullOr {
+				field.Sluice = &categoryJSON{f.category}
+			}
+			out.Fields = append(out.Fields, field)
 		}
 	}
 	return out

@@ -60,9 +60,9 @@ func TestSchemaBytes(t *testing.T) {
 			`{"name":"f","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2},"default":"\u0000"}`},
 		{`{"name":"f","type":"string","default":"x","doc":"d","aliases":["g"],"order":"ignore","sluice":{"kind":"text"}}`, `{"name":"f","type":"string","default":""}`},
 		{`{"name":"f","type":["null","string"],"default":null,"sluice":{"kind":"text"}}`, `{"name":"f","type":["null","string"],"default":null}`},
-		{`{"name":"f","type":["string","null"],"sluice":{"kind":"text","category":"comment"}}`, `{"name":"f","type":["string","null"],"default":""}`},
-		{`{"name":"f","type":["string","int"],"sluice":{"kind":"plain","category":"comment"}}`, `{"name":"f","type":["null","string","int"],"default":null}`},
-		{`{"name":"f","type":"string","sluice":{"kind":"content","category":"comment"}}`, `{"name":"f","type":["null","string"],"default":null}`},
+		{`{"name":"f","type":["string","null"],"sluice":{"kind":"text","category":"comment"}}`, `{"name":"f","type":["string","null"],"default":"","sluice":{"category":"comment"}}`},
+		{`{"name":"f","type":["string","int"],"sluice":{"kind":"plain","category":"comment"}}`, `{"name":"f","type":["null","string","int"],"default":null,"sluice":{"category":"comment"}}`},
+		{`{"name":"f","type":"string","sluice":{"kind":"content","category":"comment"}}`, `{"name":"f","type":["null","string"],"default":null,"sluice":{"category":"comment"}}`},
 		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"post"}}`, `{"name":"f","type":"string","default":""}`},
 		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"payment"}}`, ``},
 		{`{"name":"f","type":"string","sluice":{"kind":"plain","category":"article"}}`, ``},
@@ -82,7 +82,7 @@ func TestSchemaBytes(t *testing.T) {
 			`{"name":"f","type":{"type":"array","items":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]}},"default":[]}`},
 		// What a record's fields are of comes from what holds it: two names.
 		{`{"name":"f","type":` + inner + `,"sluice":{"kind":"plain"}},{"name":"g","type":"Inner","sluice":{"kind":"plain","category":"comment"}},{"name":"h","type":{"type":"map","values":"Inner"},"sluice":{"kind":"plain"}}`,
-			`{"name":"f","type":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]},"default":{"a":""}},{"name":"g","type":["null",{"type":"record","name":"ai_training.com.example.Inner_2","fields":[{"name":"a","type":"string","default":""}]}],"default":null},{"name":"h","type":{"type":"map","values":"ai_training.com.example.Inner"},"default":{}}`},
+			`{"name":"f","type":{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]},"default":{"a":""}},{"name":"g","type":["null",{"type":"record","name":"ai_training.com.example.Inner_2","fields":[{"name":"a","type":"string","default":""}]}],"default":null,"sluice":{"category":"comment"}},{"name":"h","type":{"type":"map","values":"ai_training.com.example.Inner"},"default":{}}`},
 		// A branch with nothing to publish becomes null: the writer's null, or one in front.
 		{`{"name":"f","type":[{"type":"record","name":"Empty","fields":[]},"null",` + inner + `],"sluice":{"kind":"plain"}}`,
 			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Inner","fields":[{"name":"a","type":"string","default":""}]}],"default":null}`},
@@ -100,7 +100,7 @@ func TestSchemaBytes(t *testing.T) {
 			`{"name":"f","type":{"type":"fixed","name":"ai_training.com.example.F","size":2000}}`},
 		// Inside a field that may be null for its category, fields of it keep their type.
 		{`{"name":"f","type":{"type":"record","name":"Job","fields":[{"name":"v","type":"int","sluice":{"kind":"plain"}},{"name":"w","type":"int","sluice":{"kind":"plain","category":"post"}},{"name":"x","type":"int","sluice":{"kind":"plain","category":"education"}}]},"sluice":{"kind":"plain","category":"comment"}}`,
-			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Job","fields":[{"name":"v","type":"int","default":0},{"name":"w","type":"int","default":0},{"name":"x","type":["null","int"],"default":null}]}],"default":null}`},
+			`{"name":"f","type":["null",{"type":"record","name":"ai_training.com.example.Job","fields":[{"name":"v","type":"int","default":0},{"name":"w","type":"int","default":0},{"name":"x","type":["null","int"],"default":null,"sluice":{"category":"education"}}]}],"default":null,"sluice":{"category":"comment"}}`},
 	} {
 		_, p := compile(t, writer(c.field), projection.Day)
 		want := `{"type":"record","name":"ai_training.com.example.Event","fields":[` + header
