@@ -16,6 +16,12 @@ const (
 	heldRegistry        = "schema registry does not answer"
 )
 
+// leaderAge is for how long a fence believes what it knows of leaders, where asking
+// each time would be a second round trip in each. It is far less than the time after
+// which a broker that does not answer loses its partitions, so one that has lost them
+// is not asked for what it does not know yet.
+const leaderAge = 100 * time.Millisecond
+
 // fence makes sure that every settings record whose append was acknowledged
 // before this call is read, for each partition that is not held afterwards.
 //
@@ -162,9 +168,3 @@ func sleepThrough(ctx context.Context, d time.Duration) error {
 	_ = sleep(ctx, d)
 	return nil
 }
-
-// leaderAge is for how long a fence believes what it knows of leaders, where asking
-// each time would be a second round trip in each. It is far less than the time after
-// which a broker that does not answer loses its partitions, so one that has lost them
-// is not asked for what it does not know yet.
-const leaderAge = 100 * time.Millisecond
