@@ -118,6 +118,13 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if err := l.endForgotten(ctx, t.settings.Client); err != nil {
 		return nil, err
 	}
+	// Asked before the arrival is marked: what is committed by then has its checkpoint
+	// below the mark. Asked later, the first commit of a twin looked like a changelog
+	// that was lost.
+	committed, err := t.groupOffsets(ctx)
+	if err != nil {
+		return nil, err
+	}
 	nonce, ends, err := l.markArrival(ctx, t.settings.Client, a.partitions)
 	if err != nil {
 		return nil, err
@@ -127,7 +134,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 	if err != nil {
 		return nil, err
 	}
-	if err := t.position(ctx, restored); err != nil {
+	if err := t.position(ctx, restored, committed); err != nil {
 		return nil, err
 	}
 	if err := t.openConsumers(); err != nil {
@@ -229,7 +236,7 @@ func (l *lane) markArrival(ctx context.Context, client *kgo.Client, partitions [
 
 // position takes positions from the restored checkpoints, and refuses to go on
 // where records that are still needed are gone.
-func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartition) error {
+func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartition, committed kadm.OffsetResponses) error {
 	names := append(slices.Clone(t.cfg.Topics.Activity), t.cfg.Topics.Settings, t.cfg.Topics.Rerouted)
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
 	defer cancel()
@@ -241,10 +248,6 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 	ends, err := adm.ListEndOffsets(ctx, names...)
 	if err != nil {
 		return fmt.Errorf("log ends: %w", err)
-	}
-	committed, err := t.groupOffsets(ctx, adm)
-	if err != nil {
-		return err
 	}
 	for _, n := range t.assignment.partitions {
 		r := restored[n]
@@ -263,8 +266,10 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 
 // groupOffsets are the group's own offsets: for the eye, and to tell a first
 // start from a changelog that was lost.
-func (t *tenure) groupOffsets(ctx context.Context, adm *kadm.Client) (kadm.OffsetResponses, error) {
-	offsets, err := adm.FetchOffsets(ctx, t.cfg.Group)
+func (t *tenure) groupOffsets(ctx context.Context) (kadm.OffsetResponses, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
+	defer cancel()
+	offsets, err := kadm.NewClient(t.settings.Client).FetchOffsets(ctx, t.cfg.Group)
 	if err == nil {
 		err = offsets.Error()
 	}

@@ -33,6 +33,7 @@ var (
 	quickFlag = flag.Bool("first-failure", false, "end with the first seed that fails")
 	hoursFlag = flag.Float64("hours", 0, "go on with further seeds for so many hours")
 	minFlag   = flag.Int("min-faults", 0, "each fault has to be done so many times")
+	allFlag   = flag.Int("min-all-faults", 0, "all faults together have to be done so many times")
 	logFlag   = flag.Bool("simlog", false, "print what the processes log")
 )
 
@@ -87,6 +88,9 @@ func TestSeeds(t *testing.T) {
 	}
 	t.Logf("%d seeds, %d of them stuck, %+v, %d faults\n%s", ran, stuck, total, done, strings.Join(rows, "\n"))
 	// What was looked at has to be something.
+	if done < *allFlag {
+		t.Errorf("%d faults were done, want %d", done, *allFlag)
+	}
 	if most := max(1, ran/5); stuck > most {
 		t.Errorf("%d of %d worlds stood still, at most %d may", stuck, ran, most)
 	}
@@ -210,18 +214,17 @@ func (w *world) live() {
 	for i := range 1 + w.r.IntN(2) {
 		w.run(string(rune('a'+i)), vfs.NewCrashableMem())
 	}
-	calm := w.seed%8 == 0 // the empty set of faults
+	calm := w.seed%8 == 0   // the empty set of faults
+	most := 1 + w.r.IntN(9) // faults at once: worlds differ in how hard they are
 	var mixture []fault
 	for step := range 24 + w.r.IntN(24) {
 		if step%6 == 0 {
 			mixture = w.mixture()
 		}
 		w.traffic()
-		if !calm && len(mixture) > 0 && w.r.IntN(3) > 0 {
-			f := mixture[w.r.IntN(len(mixture))]
-			w.undone = false
-			if f.do(w); !w.undone {
-				count(f)
+		if !calm && len(mixture) > 0 {
+			for range w.r.IntN(most + 1) {
+				w.suffer(mixture[w.r.IntN(len(mixture))])
 			}
 		}
 		w.pause(time.Duration(w.r.IntN(900)) * time.Millisecond)
@@ -230,6 +233,14 @@ func (w *world) live() {
 	w.settle()
 	w.fakeFaultsEnd()
 	w.rest()
+}
+
+// suffer does a fault, and counts it where there was something to do.
+func (w *world) suffer(f fault) {
+	w.undone = false
+	if f.do(w); !w.undone {
+		count(f)
+	}
 }
 
 // mixture draws some faults.

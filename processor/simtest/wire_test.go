@@ -84,9 +84,10 @@ func refused(ctx context.Context) error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return errCut
 	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return errCut
 }
 
 // cut ends every connection and allows no other.
