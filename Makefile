@@ -44,7 +44,7 @@ volume:
 	.ci/volume $(SEED)
 
 # Planted bugs that the simulation has to find, and ten minutes of trouble on three
-# real brokers. CI compiles both.
+# real brokers. CI runs both.
 mutants:
 	go test -tags mutants ./processor/simtest -run 'Mutants$$' -count=1 -timeout 60m -v
 

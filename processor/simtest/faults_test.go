@@ -62,6 +62,19 @@ var faults = []fault{
 			w.later(d, i.wire.release)
 		}
 	}},
+	{2, "heartbeats are lost", func(w *world) {
+		if i := w.any(); i != nil {
+			d := 5*time.Second + time.Duration(w.r.IntN(9))*time.Second
+			w.note("%v's heartbeats are lost for %v", i, d)
+			i.wire.setStrike(func(key int16) (s strike) {
+				if kmsg.Key(key) == kmsg.Heartbeat {
+					s.how = swallow
+				}
+				return s
+			})
+			w.later(d, func() { i.wire.setStrike(nil) })
+		}
+	}},
 	{3, "transactional id taken by another", func(w *world) {
 		id := fmt.Sprintf("%s-%s-%d", group, string(rune('a'+w.r.IntN(2))), w.r.IntN(2))
 		w.note("%s is taken", id)

@@ -37,7 +37,7 @@ const mostChanges = 60
 
 // change draws a member's next settings record.
 func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord {
-	if len(m.last) > 0 && r.IntN(10) == 0 {
+	if len(m.last) > 0 && r.IntN(6) == 0 {
 		return m.last[r.IntN(len(m.last))] // the same once more
 	}
 	m.changes++

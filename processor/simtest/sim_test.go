@@ -214,8 +214,11 @@ func (w *world) live() {
 	for i := range 1 + w.r.IntN(2) {
 		w.run(string(rune('a'+i)), vfs.NewCrashableMem())
 	}
-	calm := w.seed%8 == 0   // the empty set of faults
-	most := 1 + w.r.IntN(9) // faults at once: worlds differ in how hard they are
+	calm := w.seed%8 == 0 // the empty set of faults
+	most := 1             // faults at once: worlds differ in how hard they are
+	if hard := 2 + w.r.IntN(8); w.r.IntN(2) == 0 && *faultFlag == "" {
+		most = hard
+	}
 	var mixture []fault
 	for step := range 24 + w.r.IntN(24) {
 		if step%6 == 0 {
@@ -223,7 +226,7 @@ func (w *world) live() {
 		}
 		w.traffic()
 		if !calm && len(mixture) > 0 {
-			for range w.r.IntN(most + 1) {
+			for range min(most, w.r.IntN(most+2)) {
 				w.suffer(mixture[w.r.IntN(len(mixture))])
 			}
 		}

@@ -40,6 +40,7 @@ const (
 	loseAnswer
 	delayAnswer
 	deliverLate  // the connection breaks, and the request arrives long after
+	swallow      // the request never arrives, and the connection stays
 	deliverTwice // it arrives, and once more after a while
 )
 
@@ -200,6 +201,8 @@ func (c *conn) Write(b []byte) (int, error) {
 			return 0, errCut
 		case deliverTwice:
 			go c.deliver(append([]byte(nil), b...), s.after)
+		case swallow:
+			return len(b), nil
 		case loseAnswer:
 			c.mu.Lock()
 			c.lose = true

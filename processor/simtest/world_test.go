@@ -126,7 +126,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	w.makeTopics()
 	w.makeSchemas()
 	for i := range 3 + w.r.IntN(20) {
-		w.members = append(w.members, &member{id: fmt.Sprint(markMember, i), numbered: w.r.IntN(5) > 0})
+		w.members = append(w.members, &member{id: fmt.Sprint(markMember, i), numbered: w.r.IntN(3) > 0})
 	}
 	w.sender, err = kgo.NewClient(append(w.options(w.home), kgo.ProducerLinger(0), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(3<<20))...)
 	w.must(err)
