@@ -15,7 +15,7 @@ import (
 
 // longStrikes is how many of a thousand requests of a kind something happens to.
 var longStrikes = map[kmsg.Key]float64{
-	kmsg.EndTxn: 80, kmsg.TxnOffsetCommit: 80, kmsg.Produce: 60, kmsg.Fetch: 40, kmsg.ListOffsets: 50, kmsg.Metadata: 30,
+	kmsg.EndTxn: 80, kmsg.TxnOffsetCommit: 80, kmsg.Produce: 60, kmsg.Fetch: 120, kmsg.ListOffsets: 50, kmsg.Metadata: 30,
 	kmsg.InitProducerID: 80, kmsg.FindCoordinator: 80, kmsg.Heartbeat: 50, kmsg.JoinGroup: 100, kmsg.SyncGroup: 100, kmsg.OffsetFetch: 60,
 }
 
