@@ -78,6 +78,7 @@ func hostileTexts() map[string]string {
 		"phones": "+1 ", "slashes": "a1/b2/", "long words": strings.Repeat("abcdefgh", 40) + " ", "equal": "a1=b2&", "dollars": "$a$1$", "colon words": "пароль: ", "密码": "密码是",
 		"spaced dashes": "1 - ", "underscores": "__1", "pairs of digits": "12 34 56 ", "dates": "12/29 ", "named numbers": "ID number 12345 ", "schemes and digits": "tel:1", "seed": "seed: ", "options": "--password ",
 		"secrets": "secret a1b2 ", "short names": "pw ", "marker keys": "[credential]=", "Arabic digits": "٣٤ ", "groups of hex": "123e4567-e89b-",
+		"names in a value": "access-key:", "names and commas": "api-key,", "quotes that stay open": "-key:“", "spelled dots": "12 dot ", "octets": "1=1.2.3.4", "runs in a token": "a112=", "threes": "112 - ", "Han and dots": "是1.", "words that open": "1mnemonic", "ampersands": "&1&",
 	}
 }
 

@@ -9,8 +9,8 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 const (
 	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does.
-	callCost, hitCost = 8, 100
-	// burst is what a stretch may cost before its length counts.
+	callCost, hitCost = 10, 100
+	// burst is what a stretch may cost before its length counts; in each further round a quarter of it.
 	burst = 1 << 18
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
@@ -23,7 +23,7 @@ var rates = [...]int{32, 24, 12}
 
 // meter keeps account of one pass over a text.
 type meter struct {
-	rate, credit int
+	rate, burst, credit int
 	// paid is how far the text's bytes were counted in.
 	paid int
 	// stretch is how many bytes are redacted next where credit ends.
@@ -33,14 +33,16 @@ type meter struct {
 }
 
 func (m *meter) reset(round int) {
-	*m = meter{rate: rates[min(round, len(rates)-1)], credit: burst, stretch: firstStretch}
+	round = min(round, len(rates)-1)
+	most := burst >> (2 * round)
+	*m = meter{rate: rates[round], burst: most, credit: most, stretch: firstStretch}
 }
 
 // afford takes the cost of another call at p from the credit, and what was spent since; false if
 // there is none left.
 func (m *meter) afford(p, cost int) bool {
 	if p > m.paid {
-		m.credit = min(burst, m.credit+(p-m.paid)*m.rate)
+		m.credit = min(m.burst, m.credit+(p-m.paid)*m.rate)
 		m.paid = p
 	}
 	m.credit -= cost
@@ -61,5 +63,5 @@ func (s *Scanner) giveUp(p int) {
 	}
 	s.take(detect.Hit{Type: detect.Credential, Start: start, End: end})
 	s.meter.stretch *= 2
-	s.meter.credit, s.meter.paid = burst/2, max(s.meter.paid, end)
+	s.meter.credit, s.meter.paid = s.meter.burst/2, max(s.meter.paid, end)
 }

@@ -27,3 +27,25 @@ func TestOnceWrong(t *testing.T) {
 		check(t, all.NewScanner(), []byte(text), "")
 	}
 }
+
+// TestFoundAlone holds short texts with one finding that no word, or only a plain one, tells.
+func TestFoundAlone(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	for text, want := range map[string]detect.Type{
+		"00-1A-2B-3C-4D-5E":            detect.MAC, // few of its digits follow each other
+		"saw 9A-1B-CC-0D-EE-0F again":  detect.MAC,
+		"pay it from account 12345678": detect.BankAccount,
+		"Konto: 1234567":               detect.BankAccount,
+		"Your login code is 482913":    detect.Credential,
+		"use otp code 4829":            detect.Credential,
+	} {
+		if f := s.Find([]byte(text), ""); len(f) != 1 || f[0].Type != want {
+			t.Errorf("%q: %v, want one %s", text, f, want)
+		}
+	}
+	for _, text := range []string{"the account of 1234567 people", "[bank_account] 2071016500495", "on 10-20-30 we meet", "it is 12-ab-cd now"} {
+		if f := s.Find([]byte(text), ""); len(f) > 0 {
+			t.Errorf("%q: %v, want none", text, f)
+		}
+	}
+}

@@ -183,7 +183,7 @@ func (s *Scanner) digits(p int, lazy bool) bool {
 	if lone {
 		s.lone = p
 	}
-	if s.chained(p, lone) || s.digitsFew || lone && after >= 0 && p-after <= 2 || joined(b, p) {
+	if s.chained(p, lone) || s.digitsFew && !dashedPairs(b, p) || lone && after >= 0 && p-after <= 2 || joined(b, p) {
 		return true
 	}
 	return s.ask(detect.Digits, p, s.digitsEnd, lazy)
@@ -208,6 +208,12 @@ func (s *Scanner) chained(p int, lone bool) bool {
 	zero := s.chainZero
 	s.chain, s.chainEnd, s.chainZero = s.chain+1, end, b[p] == '0'
 	return s.chain > longChain && (b[p] != '0' || zero) && b[p-1] != '+' && b[p-1] != '('
+}
+
+// dashedPairs says whether two pairs of hexadecimal digits, each with its hyphen, begin at p, as a hardware address does:
+// its groups may have few digits among letters.
+func dashedPairs(b []byte, p int) bool {
+	return p+6 <= len(b) && b[p+2] == '-' && b[p+5] == '-' && detect.IsHex(b[p+1]) && detect.IsHex(b[p+3]) && detect.IsHex(b[p+4])
 }
 
 // longChain is how many groups make a chain: more than any number has.

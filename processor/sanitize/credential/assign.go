@@ -22,7 +22,7 @@ func names(how strength) detect.Find {
 		if !nameStarts(b, v.Pos, v.End) {
 			return detect.None()
 		}
-		v.Spend(50)
+		v.Spend(70)
 		end := v.End
 		for end > v.Pos && (b[end-1] == ' ' || b[end-1] == ':' || b[end-1] == '=') {
 			end--

@@ -127,6 +127,7 @@ func seedEnd(b []byte, end int) int {
 // seedNamed looks for a phrase behind its name, where none of its words triggers.
 func seedNamed(v *detect.View) (detect.Hit, bool) {
 	b, at, end := v.B, v.Pos, v.End
+	v.Spend(200)
 	for i := v.End; i < len(b) && i < v.End+60; i++ {
 		if !detect.IsLetter(b[i]) || letterAt(b, i-1) {
 			continue

@@ -122,7 +122,7 @@ const (
 	// those that follow it, joined by no more than three bytes of ` -./():,_+`
 	// (a line break counts as a space). It is asked once for each group, so `4111 1111
 	// 1111 1111` is asked four times, first with the whole of it. Numbers of fewer
-	// than five digits in all are not asked, four groups of one aside, nor is a single
+	// than five digits in all are not asked, four groups of one and hexadecimal pairs with hyphens aside, nor is a single
 	// digit that follows another, nor fewer than seven that `-`, `.`, `/` or `_` joins to a digit before.
 	Digits Trigger = iota
 	// Mixed is a maximal run of at least four ASCII letters and digits that has both.

@@ -147,9 +147,15 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 		return hit, true
 	case n >= 6 && accountWords.Before(v, pos, 40):
 		return hit, true
+	case n >= 7 && k == 0:
+		at, ok := plainAccountWords.LastBefore(v, pos, plainAccountBytes)
+		return hit, ok && pos-at <= 2 && v.B[at] != ']' // a marker has it too
 	}
 	return detect.None()
 }
+
+// plainAccountBytes is how far before a number a plain word for account begins that leads to it.
+const plainAccountBytes = 12
 
 // findBIC finds the business identifier code (ISO 9362) that follows the word
 // at v.Pos within 24 bytes: four letters, a country, two letters or digits, and

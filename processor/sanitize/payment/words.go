@@ -93,8 +93,11 @@ var sortWords = detect.NewLexicon(
 	"sort code", "sortcode", "sort-code", "bsb", "ifsc", "blz", "bankleitzahl", "clearing number", "institution number", "bik", "бик", "transit",
 )
 
+// plainAccountWords make one of seven digits or more that follow at once: account 12345678.
+var plainAccountWords = detect.NewLexicon("account", "account:", "account #", "konto", "konto:", "compte", "compte n°", "cuenta", "conta", "rekening", "conto", "счет", "счёт")
+
 // bankWords are all that make an account, routing number or sort code.
-var bankWords = detect.Union(accountWords, routingWords, sortWords)
+var bankWords = detect.Union(accountWords, routingWords, sortWords, plainAccountWords)
 
 // bicWords stand before a business identifier code.
 var bicWords = []string{"swift", "bic:", "bic ", "bic/", "bic-", "bic code", "код свифт"}
