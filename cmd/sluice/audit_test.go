@@ -69,35 +69,63 @@ func TestAuditFinds(t *testing.T) {
 
 // TestAuditExpired: what the broker has deleted is named, and is no finding.
 func TestAuditExpired(t *testing.T) {
-	c := brokertest.Fake(t)
-	s := newShell(t, plainly(c)+"lanes: 1\n")
-	s.ok("keys", "generate")
-	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
-	u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
-	run := s.start("run")
-	u.choose("ada", 1, "", schema.ChoiceUnspecified)
-	s.explained(u.post("ada", "e1"))
-	s.explained(u.post("ada", "e2"))
-	run.end()
-	for _, tc := range []struct{ topic, want string }{
-		{"ai-training", "outputs below the log start"},
-		{"member-activity", "activity below the log start"},
+	for _, tc := range []struct {
+		name string
+		gone map[string]int64 // log starts
+		want string
+	}{
+		{"outputs", map[string]int64{"ai-training": 1}, "outputs below the log start"},
+		{"activity", map[string]int64{"member-activity": 2}, "activity below the log start"},
+		{"decisions", map[string]int64{"sluice-decisions": 3}, "decision batches below the log start"},
+		{"activity and decisions", map[string]int64{"member-activity": 2, "sluice-decisions": 3}, "decision batches below the log start"},
+		{"all decisions", map[string]int64{"sluice-decisions": -1}, "decision batches below the log start"},
+		{"retractions", map[string]int64{"ai-training-retractions": 1}, "retractions below the log start"},
+		{"dead letters", map[string]int64{"sluice-dead-letters": 1}, "dead letters below the log start"},
 	} {
-		var gone kadm.Offsets
-		gone.AddOffset(tc.topic, 0, 1, -1)
-		if _, err := kadm.NewClient(u.client).DeleteRecords(u.ctx, gone); err != nil {
-			t.Fatal(err)
-		}
-		var report struct {
-			Findings []json.RawMessage
-			Expired  map[string]int64
-		}
-		if err := json.Unmarshal([]byte(s.ok("audit", "-o", "json")), &report); err != nil {
-			t.Fatal(err)
-		}
-		if len(report.Findings) > 0 || report.Expired[tc.want] == 0 {
-			t.Errorf("%s: %+v, want %q", tc.topic, report, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			c := brokertest.Fake(t)
+			s := newShell(t, plainly(c)+"lanes: 1\n")
+			s.ok("keys", "generate")
+			s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+			u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+			run := s.start("run")
+			u.choose("ada", 1, "", schema.ChoiceUnspecified)
+			s.explained(u.post("ada", "e1"))
+			bad := &kgo.Record{Topic: "member-activity", Key: []byte("ada")}
+			u.send(bad)
+			s.explained(bad)
+			u.choose("ada", 2, "genai_improvement", schema.ChoiceDeny)
+			s.explained(u.post("ada", "e2"))
+			run.end()
+			if got := s.findings(); len(got) > 0 {
+				t.Fatalf("findings before anything was gone: %v", got)
+			}
+			var gone kadm.Offsets
+			for topic, at := range tc.gone {
+				gone.AddOffset(topic, 0, at, -1)
+			}
+			if deleted, err := kadm.NewClient(u.client).DeleteRecords(u.ctx, gone); err != nil || deleted.Error() != nil {
+				t.Fatal(err, deleted.Error())
+			}
+			var report struct {
+				Findings []json.RawMessage
+				Expired  map[string]int64
+			}
+			if err := json.Unmarshal([]byte(s.ok("audit", "-o", "json")), &report); err != nil {
+				t.Fatal(err)
+			}
+			if len(report.Findings) > 0 || report.Expired[tc.want] == 0 {
+				t.Errorf("%q, expired %v, want %q", report.Findings, report.Expired, tc.want)
+			}
+			if tc.gone["sluice-decisions"] <= 0 {
+				return
+			}
+			// What is published after the decisions that are left is looked at still.
+			u.send(&kgo.Record{Topic: "ai-training", Key: []byte("00000000000000000000000000000000"), Timestamp: time.Now().AddDate(0, 0, 2)})
+			if got := s.findings(); count(got, "output_extra") != 1 {
+				t.Errorf("a record published afterwards: %v", got)
+			}
+		})
 	}
 }
 

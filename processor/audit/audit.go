@@ -88,7 +88,10 @@ type auditor struct {
 	schemas *schemas
 	report  Report
 	more    int64 // findings past maxFindings
-	want    expected
+	// decidedFrom is the time, in microseconds, from which on every decision is
+	// there: what was published or refused up to then may have been of others.
+	decidedFrom int64
+	want        expected
 }
 
 // Run reads everything up to the ends that the topics have now and compares it.

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
 
@@ -51,6 +52,7 @@ type (
 	deadLetter   struct {
 		at     letter // of the dead letter itself
 		of     letter
+		micros int64 // of the dead letter's decision
 		reason string
 	}
 )
@@ -114,7 +116,7 @@ func (a *auditor) each(ctx context.Context, topic string, f func(r *kgo.Record))
 // determined, so a key's records are compared as a set.
 func (a *auditor) compareOutputs(ctx context.Context) error {
 	last := make(map[outputKey]bool) // keys of which a record is there
-	for _, p := range a.Policies[0].Purposes() {
+	for purpose, p := range a.Policies[0].Purposes() {
 		trimmed, err := a.each(ctx, p.Topic, func(r *kgo.Record) {
 			k := outputKey{topic: p.Topic, partition: r.Partition}
 			if copy(k.key[:], r.Key) != len(r.Key) || len(r.Key) != len(k.key) {
@@ -131,7 +133,8 @@ func (a *auditor) compareOutputs(ctx context.Context) error {
 				}
 			}
 			switch {
-			case a.report.Expired["activity below the log start"]+a.report.Expired["settings below the log start"]+a.report.Expired["policy not given"] > 0:
+			case a.report.Expired["activity below the log start"]+a.report.Expired["settings below the log start"]+a.report.Expired["policy not given"] > 0,
+				r.Timestamp.UnixMicro() <= a.current.Truncate(purpose, a.decidedFrom):
 				a.report.Expired["outputs of what cannot be derived"]++
 			case slices.ContainsFunc(known, func(o output) bool { return !o.seen }):
 				a.find(OutputDiffers, r.Topic, r.Partition, r.Offset, "not the bytes, headers or time that follow from its decision")
@@ -212,9 +215,10 @@ func (a *auditor) compareReceipts() {
 // compareRetractions compares the retraction topics with what was withdrawn.
 func (a *auditor) compareRetractions(ctx context.Context) error {
 	subjects := make(map[string]bool)
+	trimmed := make(map[string]map[int32]bool) // by topic
 	for _, p := range a.Policies[0].Purposes() {
 		topic := p.RetractionsTopic()
-		_, err := a.each(ctx, topic, func(r *kgo.Record) {
+		gone, err := a.each(ctx, topic, func(r *kgo.Record) {
 			_, body, ok := schema.ReadHeader(r.Value)
 			got, err := schema.DecodeRetraction(body)
 			if !ok || err != nil {
@@ -238,10 +242,13 @@ func (a *auditor) compareRetractions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		trimmed[topic] = gone
 	}
 	for of, n := range a.want.retractions {
 		switch {
 		case n == 0:
+		case trimmed[of.topic][topics.Murmur2Partition([]byte(of.subject), a.cluster.Partitions(of.topic))]:
+			a.report.Expired["retractions below the log start"] += int64(n)
 		case subjects[of.topic+of.subject]:
 			a.report.Expired["retractions superseded under their key"] += int64(n)
 		default:
@@ -261,7 +268,7 @@ func (a *auditor) readDeadLetters(ctx context.Context) error {
 			return
 		}
 		a.want.actual = append(a.want.actual, deadLetter{
-			at: letter{r.Topic, r.Partition, r.Offset}, of: letter{l.Topic, l.Partition, l.Offset}, reason: l.Reason,
+			at: letter{r.Topic, r.Partition, r.Offset}, of: letter{l.Topic, l.Partition, l.Offset}, micros: r.Timestamp.UnixMicro(), reason: l.Reason,
 		})
 	})
 	for _, t := range trimmed {
@@ -279,7 +286,7 @@ func (a *auditor) compareDeadLetters() {
 		switch reason, ok := a.want.letters[l.of]; {
 		case ok && reason == l.reason:
 			delete(a.want.letters, l.of)
-		case derived:
+		case derived && (l.of.topic == a.Topics.Settings || l.micros > a.decidedFrom):
 			a.find(DeadLetterExtra, l.at.topic, l.at.partition, l.at.offset, "of %s/%d at offset %d: %s", l.of.topic, l.of.partition, l.of.offset, l.reason)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +66,10 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 	}
 	defer decisions.close()
 	whole := r.settings.start == 0 && r.rerouted.start == 0
+	if decisions.start > 0 {
+		a.report.Expired["decision batches below the log start"] += decisions.start
+	}
+	first := int64(math.MaxInt64) // when the first batch was decided
 	for {
 		rec, err := decisions.peek(ctx)
 		if err != nil {
@@ -73,11 +78,16 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 		if rec == nil {
 			break
 		}
-		if err := r.batch(ctx, rec, whole, decisions.start > 0); err != nil {
+		decided, err := r.batch(ctx, rec, whole, decisions.start > 0)
+		if err != nil {
 			return err
 		}
+		first = min(first, decided)
 		decisions.take()
 		a.Progress(fmt.Sprintf("partition %d of %d: decisions", n+1, a.cluster.Partitions(a.Topics.Settings)), decisions.next, decisions.end)
+	}
+	if decisions.start > 0 {
+		a.decidedFrom = max(a.decidedFrom, first)
 	}
 	// Settings behind the last decision may have been applied too.
 	if whole {
@@ -109,24 +119,28 @@ func values(m map[string]*stream) []*stream {
 	return all
 }
 
-// batch checks one decision batch.
-func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool) error {
+// batch checks one decision batch and returns when it was decided, in microseconds.
+func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool) (decided int64, _ error) {
 	_, body, ok := schema.ReadHeader(rec.Value)
 	var b *schema.DecisionBatch
 	var err error
 	if ok {
 		b, err = schema.DecodeDecisionBatch(body)
 	}
-	if !ok || err != nil {
+	if !ok || err != nil || len(b.Decisions) == 0 {
 		r.find(RecordUnreadable, rec.Topic, rec.Partition, rec.Offset, "not a DecisionBatch")
-		return nil
+		return math.MaxInt64, nil
 	}
 	activity := r.activity[b.Topic]
 	if activity == nil || b.Partition != r.number {
 		r.find(DecisionExtra, rec.Topic, rec.Partition, rec.Offset, "a batch of %s/%d", b.Topic, b.Partition)
-		return nil
+		return b.DecidedMicros, nil
 	}
-	if (r.began[b.Topic] || !trimmed) && !bytes.Equal(b.Previous, r.last[b.Topic]) {
+	if expired := trimmed && !r.began[b.Topic] && len(b.Previous) > 0; expired {
+		if err := r.skipTo(ctx, activity, b.Decisions[0].Offset); err != nil {
+			return 0, err
+		}
+	} else if !bytes.Equal(b.Previous, r.last[b.Topic]) {
 		r.find(ChainBroken, rec.Topic, rec.Partition, rec.Offset, "the batch does not name the one before")
 	}
 	sum := sha256.Sum256(rec.Value)
@@ -135,45 +149,44 @@ func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool
 	if js == nil {
 		r.find(PolicyUnknown, rec.Topic, rec.Partition, rec.Offset, "policy %s: give its file with --policy", b.Policy)
 		r.report.Expired["policy not given"] += int64(len(b.Decisions))
-		return r.skip(ctx, activity, b)
+		return b.DecidedMicros, r.skip(ctx, activity, b)
 	}
 	if !whole {
 		r.report.Expired["settings below the log start"] += int64(len(b.Decisions))
-		return r.skip(ctx, activity, b)
+		return b.DecidedMicros, r.skip(ctx, activity, b)
 	}
 	if b.SettingsOffset < r.fence[0] || b.ReroutedOffset < r.fence[1] {
 		r.find(FenceBehind, rec.Topic, rec.Partition, rec.Offset, "fence %d, %d lies before an earlier one", b.SettingsOffset, b.ReroutedOffset)
 	}
 	r.fence = [2]int64{b.SettingsOffset, b.ReroutedOffset}
 	if err := r.applyTo(ctx, js[0], r.settings, b.SettingsOffset); err != nil {
-		return err
+		return 0, err
 	}
 	if err := r.applyTo(ctx, js[0], r.rerouted, b.ReroutedOffset); err != nil {
-		return err
+		return 0, err
 	}
 	for i := range b.Decisions {
 		if err := r.decision(ctx, js, b, &b.Decisions[i], activity); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return b.DecidedMicros, nil
 }
 
 // skip moves past the records of a batch that cannot be derived.
 func (r *replay) skip(ctx context.Context, s *stream, b *schema.DecisionBatch) error {
-	for i := range b.Decisions {
-		for {
-			rec, err := s.peek(ctx)
-			if err != nil {
-				return err
-			}
-			if rec == nil || rec.Offset > b.Decisions[i].Offset {
-				break
-			}
-			s.take()
+	return r.skipTo(ctx, s, b.Decisions[len(b.Decisions)-1].Offset+1)
+}
+
+// skipTo moves up to an offset.
+func (r *replay) skipTo(ctx context.Context, s *stream, offset int64) error {
+	for {
+		rec, err := s.peek(ctx)
+		if err != nil || rec == nil || rec.Offset >= offset {
+			return err
 		}
+		s.take()
 	}
-	return nil
 }
 
 // decision derives one record's outcomes and compares them.
