@@ -2,6 +2,7 @@ package processor
 
 import (
 	"crypto/sha256"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -108,7 +109,7 @@ func (x *txn) decideRecord(p *partition, rec *kgo.Record) ([]schema.Outcome, str
 		l.logger.Debug("deciding", "record", string(rec.Value))
 	}
 	l.judge.Begin()
-	dead := ""
+	var dead []string // purposes
 	for i := range outcomes {
 		ruling, err := l.judge.Decide(c, &m, history, i, x.micros)
 		if err != nil {
@@ -126,12 +127,12 @@ func (x *txn) decideRecord(p *partition, rec *kgo.Record) ([]schema.Outcome, str
 			o.RecordID = id[:]
 		}
 		if ruling.Reason == policy.OutputRejected {
-			dead = l.cfg.Policy.Purposes()[i].Name
+			dead = append(dead, l.cfg.Policy.Purposes()[i].Name)
 		}
 		x.tally.decision(i, ruling.Reason)
 	}
-	if dead != "" {
-		x.deadLetter(rec.Topic, p.number, rec.Offset, policy.OutputRejected, "for purpose "+dead)
+	if dead != nil {
+		x.deadLetter(rec.Topic, p.number, rec.Offset, policy.OutputRejected, "for purpose "+strings.Join(dead, ", "))
 	}
 	return outcomes, c.Category, nil
 }

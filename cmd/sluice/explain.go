@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -66,12 +69,25 @@ func (a *app) explainCommand() *cobra.Command {
 	})
 }
 
+// errNoRecord says that there is nothing to explain.
+var errNoRecord = errors.New("no committed record")
+
 // explanation finds the record's decision in the decisions topic, or decides it
 // as of now.
 func (a *app) explanation(ctx context.Context, c *config, topic string, partition int32, offset int64) (*explanation, error) {
+	if !slices.Contains(c.Topics.Activity, topic) {
+		return nil, usageError{fmt.Errorf("%s is no activity topic; topics.activity has %s", topic, strings.Join(c.Topics.Activity, ", "))}
+	}
 	e := &explanation{Topic: topic, Partition: partition, Offset: offset, Outcomes: []explainedOutcome{}}
+	start, _, err := c.bounds(ctx, topic, partition)
+	if err != nil {
+		return nil, err
+	}
 	if found, err := c.decided(ctx, e); err != nil || found {
 		return e, err
+	}
+	if offset < start {
+		return nil, fmt.Errorf("%w at offset %d of %s/%d any more: the log begins at %d, and its decision has expired too", errNoRecord, offset, topic, partition, start)
 	}
 	return e, a.decideNow(ctx, c, e)
 }
@@ -108,7 +124,7 @@ func (a *app) decideNow(ctx context.Context, c *config, e *explanation) error {
 		return err
 	}
 	if record == nil {
-		return fmt.Errorf("%s/%d has no committed record at offset %d", e.Topic, e.Partition, e.Offset)
+		return fmt.Errorf("%w at offset %d of %s/%d", errNoRecord, e.Offset, e.Topic, e.Partition)
 	}
 	n, err := c.partitions(ctx, e.Topic)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,14 +45,17 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 			return nil, nil
 		}
 		l, err := net.Listen("tcp", address)
-		if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("http: %w", err)
+		}
+		if err != nil {
+			return nil, usageError{fmt.Errorf("http: %w", err)}
 		}
 		s.listeners = append(s.listeners, l)
 		return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 1 << 16}, nil
 	}
 	if s.public, err = listen(c.HTTP.Listen, publicHandler(p, reg, in, status)); err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	if c.HTTP.AdminListen == "" {
 		return s, nil
@@ -66,7 +70,7 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 		return nil, usageError{err}
 	}
 	if s.admin, err = listen(c.HTTP.AdminListen, adminHandler(c, a, token)); err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -42,10 +43,10 @@ missing and changes settings, and never a partition count.`,
 		each("apply", "Create and change what differs, and register schemas", func(cmd *cobra.Command, e *topicsEnv) error {
 			var done []topics.Step
 			err := topics.Apply(cmd.Context(), e.admin, e.registry, e.steps, o, func(s topics.Step) { done = append(done, s) })
-			if perr := a.printSteps(done); err == nil {
-				err = perr
+			if err != nil && len(done) == 0 {
+				return err
 			}
-			return err
+			return errors.Join(err, a.printSteps(done))
 		}),
 		each("check", "Exit 1 if anything differs", func(_ *cobra.Command, e *topicsEnv) error {
 			if err := a.printSteps(e.steps); err != nil {

@@ -51,8 +51,8 @@ type Note struct {
 type Fault struct {
 	// Path is the field: names joined by dots from the record; the record's
 	// own faults have its full name.
-	Path    string
-	Message string
+	Path    string `json:"path"`
+	Message string `json:"message"`
 }
 
 func (f Fault) String() string { return f.Path + ": " + f.Message }
