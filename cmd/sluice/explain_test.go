@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/topics/brokertest"
@@ -54,7 +56,26 @@ func TestExplainSearches(t *testing.T) {
 			}
 		}
 	}
-	if r := s.call("explain", "one", "0", "17"); r.code != exitFailed {
-		t.Errorf("a gap is explained: %+v", r)
+	// Seventeen lies in a gap: no such record, then one that is gone.
+	none := func(code int, want string, args ...string) {
+		t.Helper()
+		if r := s.call(append([]string{"explain"}, args...)...); r.code != code || !strings.Contains(r.err, want) {
+			t.Errorf("%v: %+v, want %q", args, r, want)
+		}
 	}
+	none(exitFailed, "no committed record at offset 17 of one/0", "one", "0", "17")
+	for range 20 {
+		client.Produce(s.ctx, &kgo.Record{Topic: "one"}, nil)
+	}
+	if err := client.Flush(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	var gone kadm.Offsets
+	gone.AddOffset("one", 0, 18, -1)
+	if _, err := kadm.NewClient(client).DeleteRecords(s.ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+	none(exitFailed, "the log begins at 18", "one", "0", "17")
+	none(exitFailed, "one has no partition 9", "one", "9", "0")
+	none(exitUsage, "member-settings is no activity topic", "member-settings", "0", "0")
 }
