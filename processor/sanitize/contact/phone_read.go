@@ -94,10 +94,38 @@ func (num *number) read(b []byte, i int) bool {
 		if k == i || k-i > 3 || k >= len(b) || !detect.IsDigit(b[k]) {
 			return true
 		}
+		if total >= 5 && b[k-1] == ' ' && isAddress(b, k) {
+			return true
+		}
 		i, open = k, closes
 	}
 	num.more = true
 	return true
+}
+
+// isAddress says whether an IPv4 address begins at i: four groups joined by dots, of
+// which one has not two digits, as those of a telephone number may.
+func isAddress(b []byte, i int) bool {
+	pairs := true
+	for k := range 4 {
+		from := i
+		for i < len(b) && i-from < 4 && detect.IsDigit(b[i]) {
+			i++
+		}
+		size := i - from
+		if size == 0 || size > 3 {
+			return false
+		}
+		pairs = pairs && size == 2
+		if k == 3 {
+			break
+		}
+		if i >= len(b) || b[i] != '.' {
+			return false
+		}
+		i++
+	}
+	return !pairs && (i >= len(b) || b[i] != '.' || i+1 >= len(b) || !detect.IsDigit(b[i+1]))
 }
 
 // readSign looks for a plus sign and a parenthesis before the digits at i; it answers with
