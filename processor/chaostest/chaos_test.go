@@ -40,11 +40,13 @@ func TestChaos(t *testing.T) {
 	r := rand.New(rand.NewPCG(*seed, 1))
 	w := newWorld(t, 3)
 	var during troubles
+	during.begin() // the start is no usual time either
 	tr := w.begin(*members)
 	denials := tr.watchReceipts(during.at)
 	tr.watchVerdicts()
 	reader := w.collector()
 	w.goesOn()
+	during.end()
 	w.pause(*duration / 20) // without faults, to know what is usual
 
 	chosen := faults

@@ -249,7 +249,7 @@ func (tr *traffic) watchReceipts(trouble func(at time.Time) bool) *latencies {
 					}
 					continue
 				}
-				l.add(max(early[event].Sub(at), 0), trouble(at))
+				l.add(max(early[event].Sub(at), 0), trouble(at) || trouble(early[event]))
 				delete(early, event)
 			}
 			tr.mu.Unlock()

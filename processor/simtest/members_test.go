@@ -43,6 +43,7 @@ func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord 
 	m.changes++
 	version := int64(0)
 	if m.numbered {
+		last := m.version
 		m.version += int64(1 + r.IntN(2))
 		version = m.version
 		switch r.IntN(10) {
@@ -51,6 +52,10 @@ func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord 
 		case 1:
 			if r.IntN(3) == 0 {
 				version = 0
+			}
+		case 2: // two of one version
+			if last > 0 {
+				version, m.version = last, last
 			}
 		}
 	}

@@ -28,6 +28,7 @@ type receipt struct {
 	event, member string
 	version       int64
 	at            int64 // milliseconds
+	micros        int64 // an instant of that millisecond at which it is right
 	permitted     map[string][]string
 	index         int
 }
@@ -186,14 +187,21 @@ func (k *checker) effects(m *person, c *change, x *receipt, before, after *stage
 		return
 	}
 	var matching []*Policy
-	for _, p := range k.spec.Policies {
-		ok := len(x.permitted) == len(p.Purposes)
-		for i := range p.Purposes {
-			name := p.Purposes[i].Name
-			ok = ok && slices.Equal(sorted(x.permitted[name]), sorted(p.newData(name, after, x.at*1000)))
+	// A receipt's time has milliseconds, the decision's microseconds: a denial that ends
+	// in that millisecond may hold at its beginning and not at its end.
+	for _, x.micros = range []int64{x.at * 1000, x.at*1000 + 999} {
+		for _, p := range k.spec.Policies {
+			ok := len(x.permitted) == len(p.Purposes)
+			for i := range p.Purposes {
+				name := p.Purposes[i].Name
+				ok = ok && slices.Equal(sorted(x.permitted[name]), sorted(p.newData(name, after, x.micros)))
+			}
+			if ok {
+				matching = append(matching, p)
+			}
 		}
-		if ok {
-			matching = append(matching, p)
+		if len(matching) > 0 {
+			break
 		}
 	}
 	if len(matching) == 0 {
@@ -244,7 +252,7 @@ func (p *Policy) newData(purpose string, s *stage, micros int64) []string {
 func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *stage) (used []*retraction, all []string, wrong string) {
 	for i := range p.Purposes {
 		name := p.Purposes[i].Name
-		had, has := p.newData(name, before, x.at*1000), p.newData(name, after, x.at*1000)
+		had, has := p.newData(name, before, x.micros), p.newData(name, after, x.micros)
 		var gone []string
 		for _, c := range had {
 			if !slices.Contains(has, c) {
@@ -265,7 +273,7 @@ func (k *checker) takenBack(m *person, p *Policy, x *receipt, before, after *sta
 				if r.used || slices.Contains(used, r) || r.issued != x.at || r.policy != p.Hash || !slices.Equal(sorted(r.categories), sorted(gone)) {
 					continue
 				}
-				if want := retractionReason(p, name, before, after, x.at*1000, had); r.reason != want {
+				if want := retractionReason(p, name, before, after, x.micros, had); r.reason != want {
 					return nil, nil, "a retraction for the reason " + r.reason + ", want " + want
 				}
 				used = append(used, r)
