@@ -23,7 +23,10 @@ type outbox struct {
 	chunk  int
 
 	origins []origin // of outputs
-	solo    []*kgo.Record
+	// back are outputs that are kept back, in their order: those that go alone, and
+	// what comes behind one in its partition, where a member's records keep theirs.
+	back   []keptBack
+	behind map[place]bool
 
 	mu      sync.Mutex
 	fault   error
@@ -39,6 +42,18 @@ type source struct {
 	purpose   int
 }
 
+// keptBack is an output that is sent after the others, perhaps alone.
+type keptBack struct {
+	record *kgo.Record
+	alone  bool
+}
+
+// place is a topic's partition.
+type place struct {
+	topic     string
+	partition int32
+}
+
 type origin struct {
 	record *kgo.Record
 	source source
@@ -50,7 +65,7 @@ const (
 )
 
 func newOutbox(l *lane) *outbox {
-	return &outbox{lane: l, next: make(map[int32]int64)}
+	return &outbox{lane: l, behind: make(map[place]bool), next: make(map[int32]int64)}
 }
 
 // reset forgets a transaction that has ended.
@@ -60,7 +75,8 @@ func (o *outbox) reset() {
 		o.chunks[i] = o.chunks[i][:0]
 	}
 	o.origins = o.origins[:0]
-	o.solo = o.solo[:0]
+	o.back = o.back[:0]
+	clear(o.behind)
 	o.mu.Lock()
 	o.fault, o.refused = nil, nil
 	clear(o.next)
@@ -133,6 +149,10 @@ func (o *outbox) send(r *kgo.Record) {
 // sendFrom produces an output and remembers where it came from.
 func (o *outbox) sendFrom(r *kgo.Record, from source) {
 	o.origins = append(o.origins, origin{r, from})
+	if len(o.behind) > 0 && o.behind[place{r.Topic, r.Partition}] {
+		o.back = append(o.back, keptBack{r, false})
+		return
+	}
 	o.send(r)
 }
 
@@ -146,11 +166,12 @@ func (o *outbox) originOf(r *kgo.Record) (source, bool) {
 	return source{}, false
 }
 
-// sendAlone keeps an output back until the others are written, to be written
-// in a batch of its own: it, or one beside it, was refused before.
+// sendAlone keeps an output back, to be written in a batch of its own: it, or one
+// beside it, was refused before.
 func (o *outbox) sendAlone(r *kgo.Record, from source) {
 	o.origins = append(o.origins, origin{r, from})
-	o.solo = append(o.solo, r)
+	o.back = append(o.back, keptBack{r, true})
+	o.behind[place{r.Topic, r.Partition}] = true
 }
 
 // promise learns what became of a record.
@@ -183,13 +204,20 @@ func (o *outbox) flush(ctx context.Context) (refused []*kgo.Record, err error) {
 	if err := o.lane.producer.Flush(ctx); err != nil {
 		return nil, err
 	}
-	for _, r := range o.solo {
-		if refused, err = o.result(); err != nil || len(refused) > 0 {
-			return refused, err
+	if refused, err = o.result(); err != nil || len(refused) > 0 {
+		return refused, err
+	}
+	for i, b := range o.back {
+		o.send(b.record)
+		if i+1 < len(o.back) && !b.alone && !o.back[i+1].alone {
+			continue
 		}
-		o.send(r)
+		// The next goes alone, or this one did.
 		if err := o.lane.producer.Flush(ctx); err != nil {
 			return nil, err
+		}
+		if refused, err = o.result(); err != nil || len(refused) > 0 {
+			return refused, err
 		}
 	}
 	return o.result()

@@ -2,7 +2,9 @@ package simtest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/twmb/avro"
@@ -15,6 +17,7 @@ type member struct {
 	changes  int
 	numbered bool
 	last     []settingsRecord // to be sent again
+	said     []string         // settings of the last change
 }
 
 type settingsRecord struct {
@@ -41,7 +44,7 @@ func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord 
 		return m.last[r.IntN(len(m.last))] // the same once more
 	}
 	m.changes++
-	version := int64(0)
+	version, tie := int64(0), false
 	if m.numbered {
 		last := m.version
 		m.version += int64(1 + r.IntN(2))
@@ -55,7 +58,7 @@ func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord 
 			}
 		case 2: // two of one version
 			if last > 0 {
-				version, m.version = last, last
+				version, m.version, tie = last, last, true
 			}
 		}
 	}
@@ -93,6 +96,13 @@ func (m *member) change(r *rand.Rand, writers []*settingsWriter) settingsRecord 
 	if r.IntN(3) == 0 {
 		said["genai_improvement"] = choices[r.IntN(len(choices))]
 	}
+	if tie {
+		// About the same settings, so that the two are at odds.
+		for i, name := range m.said {
+			said[name] = choices[(3*m.changes+i)%len(choices)]
+		}
+	}
+	m.said = slices.Sorted(maps.Keys(said))
 	v["choices"] = said
 	w := writers[0]
 	if r.IntN(4) == 0 {

@@ -48,7 +48,7 @@ var mutants = []struct {
 	{name: "the subject stays"},
 	{name: "an old key after a rotation", fault: "keys rotate"},
 	{name: "the last write by the clock wins"},
-	{name: "ties allow", seed: 9},
+	{name: "ties allow", seed: 2},
 	{name: "a repeat counts again"},
 	{name: "wrong partition hash"},
 	{name: "bytes behind a record are ignored", fault: "poison"},
