@@ -28,6 +28,8 @@ type Processor struct {
 	store   *state.Store
 	opened  atomic.Pointer[state.Store] // store, for who asks for metrics
 	schemas *schemas
+	// holdings are the lanes' partitions.
+	holdings *holdings
 }
 
 // New checks the configuration. It does no I/O.
@@ -42,7 +44,7 @@ func New(c Config) (*Processor, error) {
 	for _, p := range c.Policy.Purposes() {
 		c.Topics.Outputs = append(c.Topics.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
 	}
-	p := &Processor{cfg: c, metrics: newMetrics(&c), status: newStatus(&c)}
+	p := &Processor{cfg: c, metrics: newMetrics(&c), status: newStatus(&c), holdings: newHoldings()}
 	c.Metrics.MustRegister(gauges{p.status}, state.NewCollector(p.opened.Load))
 	return p, nil
 }

@@ -24,6 +24,7 @@ type tenure struct {
 	assignment *assignment
 	partitions []*partition // by number
 	byNumber   map[int32]*partition
+	holds      []int32 // of the process's holdings
 	activity   *consumer
 	settings   *consumer
 	// registryAway says that the log has it already.
@@ -90,7 +91,8 @@ func (in *inbox) take(r *kgo.Record) {
 	}
 }
 
-// takeOver makes the assignment's partitions this lane's: it ends what brokers
+// takeOver makes the assignment's partitions this lane's: it waits until no other lane
+// of the process has them, ends what brokers
 // forgot to end, marks its arrival in the changelog, restores what was committed up to there, and opens the
 // consumers at the checkpoint's positions.
 func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err error) {
@@ -112,6 +114,12 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		}
 	}()
 	l.status.takingOver(l.number, a.partitions)
+	for _, n := range slices.Sorted(slices.Values(a.partitions)) {
+		if err := l.holdings.take(ctx, n); err != nil {
+			return nil, err
+		}
+		t.holds = append(t.holds, n)
+	}
 	if t.settings, err = l.consumer(l.inputs(l.settingsWake(), kgo.MetadataMinAge(leaderAge))...); err != nil {
 		return nil, err
 	}
@@ -402,6 +410,9 @@ func (t *tenure) close() {
 	}
 	closing.Wait()
 	t.status.suspended(t.number)
+	for _, n := range t.holds {
+		t.holdings.release(n)
+	}
 }
 
 // settingsWake ends the wait for activity when settings arrive.
