@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,9 +96,16 @@ func TestCrashDiskFaults(t *testing.T) {
 				}
 				plan, err := json.Marshal(faultsPlan{fault, forever, total.Operations * stride, stride})
 				must(t, err)
-				child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashDiskFaultsChild$")
+				// A goroutine of Pebble's that stands where the process would have ended
+				// may keep a lock that the next look at the store waits for: what stands
+				// still counts as dead too.
+				ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+				child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrashDiskFaultsChild$")
+				child.Cancel = func() error { return child.Process.Signal(syscall.SIGQUIT) }
+				child.WaitDelay = 10 * time.Second
 				child.Env = append(os.Environ(), faultsChild+"="+string(plan))
 				out, err := child.CombinedOutput()
+				cancel()
 				var ours faultsReport
 				for line := range strings.Lines(string(out)) {
 					if strings.HasPrefix(line, "{") {
