@@ -96,10 +96,9 @@ func TestCrashDiskFaults(t *testing.T) {
 				}
 				plan, err := json.Marshal(faultsPlan{fault, forever, total.Operations * stride, stride})
 				must(t, err)
-				// A goroutine of Pebble's that stands where the process would have ended
-				// may keep a lock that the next look at the store waits for: what stands
-				// still counts as dead too.
-				ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+				// A goroutine that stands where the process would have ended may keep the
+				// memory file system's lock: a child that stands still counts as dead too.
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrashDiskFaultsChild$")
 				child.Cancel = func() error { return child.Process.Signal(syscall.SIGQUIT) }
 				child.WaitDelay = 10 * time.Second
