@@ -58,7 +58,7 @@ func (p *Processor) Status() *Status { return p.status }
 func (p *Processor) Run(ctx context.Context) error {
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.MetadataMinAge(10 * time.Millisecond),
-		kgo.MaxDecompressBatchBytes(64 << 20),
+		kgo.MaxDecompressBatchBytes(unpackBytes),
 	}, p.cfg.Kafka...)...)
 	if err != nil {
 		return fmt.Errorf("kafka client: %w", err)

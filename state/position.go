@@ -78,6 +78,11 @@ type total struct {
 	sum     uint64
 }
 
+func (t *total) add(key, value []byte) {
+	t.members++
+	t.sum += sumOf(key, value)
+}
+
 // verify reads everything, which checks every block's checksum, and adds it up.
 func (s *Store) verify() error {
 	it, err := s.db.NewIter(nil)
@@ -100,8 +105,7 @@ func (s *Store) verify() error {
 		case err != nil:
 		case bytes.Equal(key, metaKey):
 		case key[4] == kindMember:
-			all.members++
-			all.sum += sumOf(key, value)
+			all.add(key, value)
 		case key[4] == kindPosition && len(key) == 5: // behind all members
 			var want uint64
 			if _, want, err = decodePosition(value); err == nil && want != all.sum {
@@ -123,8 +127,7 @@ func (s *Store) addUp(partition int32) (all total, err error) {
 	var key []byte
 	err = s.Each(partition, func(member, value []byte) error {
 		key = appendKey(key[:0], partition, kindMember, member)
-		all.members++
-		all.sum += sumOf(key, value)
+		all.add(key, value)
 		return nil
 	})
 	return all, err

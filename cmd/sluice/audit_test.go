@@ -12,14 +12,19 @@ import (
 	"github.com/sluice-stream/sluice/topics/schema"
 )
 
-// TestAuditFinds writes behind Sluice's back what it would never write, one thing
-// after the other, and wants each to be found.
-func TestAuditFinds(t *testing.T) {
+// newAudited is a system of one partition that is audited, and who writes to it.
+func newAudited(t *testing.T) (*shell, *upstream) {
 	c := brokertest.Fake(t)
 	s := newShell(t, plainly(c)+"lanes: 1\n")
 	s.ok("keys", "generate")
 	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
-	u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+	return s, newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+}
+
+// TestAuditFinds writes behind Sluice's back what it would never write, one thing
+// after the other, and wants each to be found.
+func TestAuditFinds(t *testing.T) {
+	s, u := newAudited(t)
 	run := s.start("run")
 	u.choose("ada", 1, "", schema.ChoiceUnspecified)
 	s.explained(u.post("ada", "e1"))
@@ -83,11 +88,7 @@ func TestAuditExpired(t *testing.T) {
 		{"dead letters", map[string]int64{"sluice-dead-letters": 1}, "dead letters below the log start"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := brokertest.Fake(t)
-			s := newShell(t, plainly(c)+"lanes: 1\n")
-			s.ok("keys", "generate")
-			s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
-			u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+			s, u := newAudited(t)
 			run := s.start("run")
 			u.choose("ada", 1, "", schema.ChoiceUnspecified)
 			s.explained(u.post("ada", "e1"))

@@ -30,6 +30,7 @@ type replay struct {
 	last               map[string][]byte // hash of the last batch, by activity topic
 	began              map[string]bool
 	fence              [2]int64 // of the last batch: settings, rerouted
+	first              int64    // when the first batch was decided, in microseconds
 	// rotation is how many rotations before the keys of now the last record was
 	// published; what it cannot be told of is taken to be like the one before.
 	rotation int
@@ -40,7 +41,7 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 	r := &replay{
 		auditor: a, number: n, activity: make(map[string]*stream), members: make(map[string]*state.Consent),
 		last: make(map[string][]byte), began: make(map[string]bool),
-		rotation: len(a.judges[a.Policies[0].Hash()]) - 1,
+		rotation: len(a.judges[a.Policies[0].Hash()]) - 1, first: math.MaxInt64,
 	}
 	defer func() {
 		for _, s := range append([]*stream{r.settings, r.rerouted}, values(r.activity)...) {
@@ -69,7 +70,6 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 	if decisions.start > 0 {
 		a.report.Expired["decision batches below the log start"] += decisions.start
 	}
-	first := int64(math.MaxInt64) // when the first batch was decided
 	for {
 		rec, err := decisions.peek(ctx)
 		if err != nil {
@@ -78,16 +78,14 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 		if rec == nil {
 			break
 		}
-		decided, err := r.batch(ctx, rec, whole, decisions.start > 0)
-		if err != nil {
+		if err := r.batch(ctx, rec, whole, decisions.start > 0); err != nil {
 			return err
 		}
-		first = min(first, decided)
 		decisions.take()
 		a.Progress(fmt.Sprintf("partition %d of %d: decisions", n+1, a.cluster.Partitions(a.Topics.Settings)), decisions.next, decisions.end)
 	}
 	if decisions.start > 0 {
-		a.decidedFrom = max(a.decidedFrom, first)
+		a.decidedFrom = max(a.decidedFrom, r.first)
 	}
 	// Settings behind the last decision may have been applied too.
 	if whole {
@@ -119,8 +117,8 @@ func values(m map[string]*stream) []*stream {
 	return all
 }
 
-// batch checks one decision batch and returns when it was decided, in microseconds.
-func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool) (decided int64, _ error) {
+// batch checks one decision batch.
+func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool) error {
 	_, body, ok := schema.ReadHeader(rec.Value)
 	var b *schema.DecisionBatch
 	var err error
@@ -129,16 +127,17 @@ func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool
 	}
 	if !ok || err != nil || len(b.Decisions) == 0 {
 		r.find(RecordUnreadable, rec.Topic, rec.Partition, rec.Offset, "not a DecisionBatch")
-		return math.MaxInt64, nil
+		return nil
 	}
+	r.first = min(r.first, b.DecidedMicros)
 	activity := r.activity[b.Topic]
 	if activity == nil || b.Partition != r.number {
 		r.find(DecisionExtra, rec.Topic, rec.Partition, rec.Offset, "a batch of %s/%d", b.Topic, b.Partition)
-		return b.DecidedMicros, nil
+		return nil
 	}
 	if expired := trimmed && !r.began[b.Topic] && len(b.Previous) > 0; expired {
 		if err := r.skipTo(ctx, activity, b.Decisions[0].Offset); err != nil {
-			return 0, err
+			return err
 		}
 	} else if !bytes.Equal(b.Previous, r.last[b.Topic]) {
 		r.find(ChainBroken, rec.Topic, rec.Partition, rec.Offset, "the batch does not name the one before")
@@ -149,28 +148,28 @@ func (r *replay) batch(ctx context.Context, rec *kgo.Record, whole, trimmed bool
 	if js == nil {
 		r.find(PolicyUnknown, rec.Topic, rec.Partition, rec.Offset, "policy %s: give its file with --policy", b.Policy)
 		r.report.Expired["policy not given"] += int64(len(b.Decisions))
-		return b.DecidedMicros, r.skip(ctx, activity, b)
+		return r.skip(ctx, activity, b)
 	}
 	if !whole {
 		r.report.Expired["settings below the log start"] += int64(len(b.Decisions))
-		return b.DecidedMicros, r.skip(ctx, activity, b)
+		return r.skip(ctx, activity, b)
 	}
 	if b.SettingsOffset < r.fence[0] || b.ReroutedOffset < r.fence[1] {
 		r.find(FenceBehind, rec.Topic, rec.Partition, rec.Offset, "fence %d, %d lies before an earlier one", b.SettingsOffset, b.ReroutedOffset)
 	}
 	r.fence = [2]int64{b.SettingsOffset, b.ReroutedOffset}
 	if err := r.applyTo(ctx, js[0], r.settings, b.SettingsOffset); err != nil {
-		return 0, err
+		return err
 	}
 	if err := r.applyTo(ctx, js[0], r.rerouted, b.ReroutedOffset); err != nil {
-		return 0, err
+		return err
 	}
 	for i := range b.Decisions {
 		if err := r.decision(ctx, js, b, &b.Decisions[i], activity); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return b.DecidedMicros, nil
+	return nil
 }
 
 // skip moves past the records of a batch that cannot be derived.

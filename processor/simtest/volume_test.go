@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 	"github.com/twmb/avro"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/sr/srfake"
 
 	"github.com/sluice-stream/sluice/processor"
 	"github.com/sluice-stream/sluice/processor/simtest/oracle"
@@ -113,11 +111,7 @@ func newLong(t *testing.T) *long {
 		"log.segment.bytes":      "1048576",       // deleted records are forgotten by the segment
 	}))
 	w.must(err)
-	w.registry = srfake.NewRegistry()
-	listener, err := w.net.Listen("tcp", "localhost:8081")
-	w.must(err)
-	w.web.Handler = http.HandlerFunc(w.answer)
-	go func() { _ = w.web.Serve(listener) }()
+	w.serveRegistry()
 	w.home = newWire(w.reach)
 	w.makePolicies()
 	w.makeKeys()

@@ -114,11 +114,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	w.fake, err = kfake.NewCluster(kfake.NumBrokers(w.brokers), kfake.Ports(ports...), kfake.ListenFn(w.net.Listen))
 	w.must(err)
 	w.fake.ControlKey(int16(kmsg.OffsetForLeaderEpoch), w.neverTruncated)
-	w.registry = srfake.NewRegistry()
-	listener, err := w.net.Listen("tcp", "localhost:8081")
-	w.must(err)
-	w.web.Handler = http.HandlerFunc(w.answer)
-	go func() { _ = w.web.Serve(listener) }()
+	w.serveRegistry()
 	w.home = newWire(w.reach)
 
 	w.makePolicies()
@@ -141,6 +137,15 @@ func newWorld(t testing.TB, seed uint64) *world {
 	w.collector, err = oracle.NewCollector(w.options(newWire(w.reach)), names...)
 	w.must(err)
 	return w
+}
+
+// serveRegistry starts the world's registry.
+func (w *world) serveRegistry() {
+	w.registry = srfake.NewRegistry()
+	listener, err := w.net.Listen("tcp", "localhost:8081")
+	w.must(err)
+	w.web.Handler = http.HandlerFunc(w.answer)
+	go func() { _ = w.web.Serve(listener) }()
 }
 
 // close ends everything that the world began.
