@@ -6,6 +6,7 @@ package performance_test
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -20,8 +21,28 @@ var (
 	warm    = flag.Int("warm", 1, "seconds before, which do not count")
 	profile = flag.Int("profile", 1, "seconds of the CPU profile")
 	audits  = flag.Bool("audit", true, "audit all of it in the end")
+	only    = flag.String("only", "", "what to measure, comma-separated: settings, restore, throughput, latency, audit; by default everything")
 	keep    = flag.String("keep", "", "folder, not there yet, in which to leave profiles and logs")
 )
+
+// allParts are the parts of a run, in their order.
+var allParts = []string{"settings", "restore", "throughput", "latency", "audit"}
+
+// wantedParts are those that this run is to have. Settings are always applied: the
+// others need the members.
+func wantedParts() map[string]bool {
+	wanted := make(map[string]bool)
+	if *only == "" {
+		for _, part := range allParts {
+			wanted[part] = part != "audit" || *audits
+		}
+		return wanted
+	}
+	for part := range strings.SplitSeq(*only, ",") {
+		wanted[part] = true
+	}
+	return wanted
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(bareLoop) != "" {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -20,35 +21,63 @@ const (
 	maxReceipt = 250 * time.Millisecond
 )
 
-// TestPerformance is one run of everything, in one table. It fails where a
-// result is wrong, never where one is slow: that is for who reads the table.
+// TestPerformance is one run of everything, or of the parts that -only names, in
+// one table. It fails where a result is wrong, never where one is slow: that is
+// for who reads the table.
 func TestPerformance(t *testing.T) {
+	wanted := wantedParts()
+	for part := range wanted {
+		if !slices.Contains(allParts, part) {
+			t.Fatalf("-only %q: the parts are %s", part, strings.Join(allParts, ", "))
+		}
+	}
 	l := newLab(t)
 	out := &table{}
 	defer func() { fmt.Print("\n", out.String(), "\n") }()
 	out.head(fmt.Sprintf("%d members, %d records a round, %d partitions, %d lanes, %s",
 		*members, *records, partitions, lanes(), machine()))
+	profiled := l.apply(out) // every other part needs the members
+	if wanted["restore"] {
+		l.restore(out)
+	}
+	if wanted["throughput"] {
+		profiled = l.throughput(out)
+	}
+	if wanted["latency"] {
+		l.latencies(out)
+	}
+	if wanted["audit"] {
+		l.audit(out)
+	}
+	out.profile(profiled.name, l.profiled(profiled))
+}
 
-	// From an empty start: every settings record applied.
+// apply has every settings record applied from an empty start.
+func (l *lab) apply(out *table) *process {
+	l.Helper()
 	l.sendSettings(*members)
-	began := time.Now()
+	broker, began := l.brokerCPU(), time.Now()
 	sluice := l.sluice("apply")
 	sluice.profile(*profile)
 	l.await("settings", func() bool { return l.committed(group, settingsTopic) >= int64(*members) })
 	took := time.Since(began)
 	out.add("settings applied from an empty start", seconds2(took), atMost(took, maxApply, *members >= 1_000_000),
-		fmt.Sprintf("%s; %.1f CPU s", perSecond(*members, took), sluice.cpu().Seconds()))
+		fmt.Sprintf("%s; %.1f CPU s, broker %.1f", perSecond(*members, took), sluice.cpu().Seconds(), (l.brokerCPU()-broker).Seconds()))
 	sluice.profiling()
 	sluice.ready()
 	out.memory("memory: settings applied", sluice)
 	sluice.stop()
+	return sluice
+}
 
-	// From nothing but the changelog: every member restored.
+// restore has every member restored, from nothing but the changelog.
+func (l *lab) restore(out *table) {
+	l.Helper()
 	l.forget()
-	began = time.Now()
-	sluice = l.sluice("restore")
+	began := time.Now()
+	sluice := l.sluice("restore")
 	sluice.ready()
-	took = time.Since(began)
+	took := time.Since(began)
 	out.add("members restored from the changelog", seconds2(took), atMost(took, maxRestore, *members >= 1_000_000),
 		fmt.Sprintf("%s; %.1f CPU s", perSecond(*members, took), sluice.cpu().Seconds()))
 	out.memory("memory: restored", sluice)
@@ -59,8 +88,12 @@ func TestPerformance(t *testing.T) {
 	sluice.ready()
 	out.add("restart with the store in place", seconds2(time.Since(began)), "", "")
 	sluice.stop()
+}
 
-	// The whole program beside a bare loop on the same broker and data.
+// throughput has the whole program beside a bare loop on the same broker and data.
+// The first round's process is profiled.
+func (l *lab) throughput(out *table) (profiled *process) {
+	l.Helper()
 	var ratios, costs []float64
 	for round := range *rounds {
 		l.sendActivity(*records)
@@ -69,9 +102,10 @@ func TestPerformance(t *testing.T) {
 		b := l.drain(bareGroup, begin, bare)
 		bare.stop()
 		begin = l.committed(group, activityTopic)
-		sluice = l.sluice(fmt.Sprint("round-", round))
+		sluice := l.sluice(fmt.Sprint("round-", round))
 		if round == 0 {
 			sluice.profile(*profile) // from its start: a small round is over soon
+			profiled = sluice
 		}
 		s := l.drain(group, begin, sluice)
 		ratios = append(ratios, s.rate()/b.rate())
@@ -88,9 +122,13 @@ func TestPerformance(t *testing.T) {
 		fmt.Sprintf("median of %d, %.2f to %.2f", len(ratios), ratios[0], ratios[len(ratios)-1]))
 	middle = costs[len(costs)/2]
 	out.add("of the bare loop, by CPU time, broker's too", fmt.Sprintf("%.2f", middle), "", "what a loaded machine changes least")
+	return profiled
+}
 
-	// Latency under a steady load.
-	sluice = l.sluice("latency")
+// latencies has latency under a steady load.
+func (l *lab) latencies(out *table) {
+	l.Helper()
+	sluice := l.sluice("latency")
 	sluice.ready()
 	output, receipt, appended := l.latency()
 	out.add(fmt.Sprintf("produce to committed output at %d/s, p99", *rate), millis(output.quantile(0.99)),
@@ -100,11 +138,6 @@ func TestPerformance(t *testing.T) {
 	out.add("of which produce to acknowledgement, p99", millis(appended.quantile(0.99)), "", appended.String())
 	out.memory("memory: latency", sluice)
 	sluice.stop()
-
-	if *audits {
-		l.audit(out)
-	}
-	out.profile(l.profiled())
 }
 
 // audit audits all of it, and wants nothing found.
@@ -126,11 +159,11 @@ func (l *lab) audit(out *table) {
 	out.add("audit", perSecond(int(report.Records), took), "", fmt.Sprintf("%d records, %d decisions, no finding, %s", report.Records, report.Decisions, seconds2(took)))
 }
 
-// profiled is the CPU profile of the first round, by what the time went to.
-func (l *lab) profiled() []share {
+// profiled is a process's CPU profile, by what the time went to.
+func (l *lab) profiled(p *process) []share {
 	l.Helper()
 	kept := filepath.Join(l.dir, "kept")
-	shares, err := classify(l.run("go", "tool", "pprof", "-traces", l.binary, filepath.Join(kept, "sluice-round-0.pprof")))
+	shares, err := classify(l.run("go", "tool", "pprof", "-traces", l.binary, filepath.Join(kept, p.name+".pprof")))
 	if err == nil && *keep != "" {
 		err = os.CopyFS(*keep, os.DirFS(kept))
 	}

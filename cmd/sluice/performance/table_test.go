@@ -11,9 +11,10 @@ import (
 
 // table is what a run says, one row for each measurement.
 type table struct {
-	title  string
-	rows   [][4]string
-	shares []share
+	title    string
+	rows     [][4]string
+	profiled string // the process that shares are of
+	shares   []share
 }
 
 func (t *table) head(title string) { t.title = title }
@@ -31,7 +32,7 @@ func (t *table) memory(name string, p *process) {
 	t.add(name, fmt.Sprintf("%.0f MiB", peak), verdict(peak <= maxMemory, *members >= 1_000_000, fmt.Sprintf("<= %.0f MiB", maxMemory)), "VmHWM")
 }
 
-func (t *table) profile(shares []share) { t.shares = shares }
+func (t *table) profile(of string, shares []share) { t.profiled, t.shares = of, shares }
 
 func (t *table) String() string {
 	var b strings.Builder
@@ -43,7 +44,7 @@ func (t *table) String() string {
 	}
 	_ = w.Flush()
 	if len(t.shares) > 0 {
-		fmt.Fprint(&b, "\nwhere the CPU time of `sluice run` goes\n\n")
+		fmt.Fprintf(&b, "\nwhere the CPU time of %s goes\n\n", t.profiled)
 		w = tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, s := range t.shares {
 			fmt.Fprintf(w, "%.1f %%\t%s\n", s.percent, s.name)
