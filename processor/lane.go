@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/processor/unpack"
 	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
@@ -34,7 +35,7 @@ type lane struct {
 	headers    headers
 	pool       fetchPool
 	// cutter unpacks batches once one was met that is too large for the client to.
-	cutter    *cutter
+	cutter    *unpack.Cutter
 	permitted permitted
 
 	// Scratch of decideRecord, for one record at a time.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor/unpack"
 )
 
 // heldRetry is how soon a held partition is looked at again.
@@ -61,7 +63,7 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 	var fault error
 	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 		if errors.Is(f.Err, kgo.ErrMaxDecompress) && t.cutter == nil {
-			t.cutter = newCutter()
+			t.cutter = unpack.NewCutter()
 		}
 		if err := fetchFault(f.Topic, f.Partition, f.Err); err != nil {
 			if mutant("ignored fetch error") {
@@ -81,7 +83,7 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 		in.stable = max(in.stable, f.LastStableOffset)
 		for _, r := range f.Records {
 			if t.cutter != nil {
-				t.cutter.restore(r)
+				t.cutter.Restore(r)
 			}
 			if r.Offset >= in.next {
 				in.take(r)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-stream/sluice/processor/judge"
+	"github.com/sluice-stream/sluice/processor/unpack"
 	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics"
 )
@@ -58,7 +59,7 @@ func (p *Processor) Status() *Status { return p.status }
 func (p *Processor) Run(ctx context.Context) error {
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.MetadataMinAge(10 * time.Millisecond),
-		kgo.MaxDecompressBatchBytes(unpackBytes),
+		kgo.MaxDecompressBatchBytes(unpack.MaxBytes),
 	}, p.cfg.Kafka...)...)
 	if err != nil {
 		return fmt.Errorf("kafka client: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/sluice-stream/sluice/processor/unpack"
 	"github.com/sluice-stream/sluice/state"
 )
 
@@ -188,7 +189,7 @@ func (l *lane) consumer(opts ...kgo.Opt) (*consumer, error) {
 		kgo.FetchMaxBytes(int32(min(l.cfg.Limits.BatchBytes, 8<<20))),
 		kgo.FetchMaxPartitionBytes(2<<20),
 		kgo.MaxConcurrentFetches(4),
-		kgo.MaxDecompressBatchBytes(unpackBytes),
+		kgo.MaxDecompressBatchBytes(unpack.MaxBytes),
 		kgo.MetadataMinAge(10*time.Millisecond),
 		// Partitions that are added while their broker is away may wait for the next
 		// look at the cluster, which by default comes after five minutes.

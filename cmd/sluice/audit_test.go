@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/sluice-stream/sluice/processor/unpack"
 	"github.com/sluice-stream/sluice/topics/brokertest"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
@@ -127,6 +128,33 @@ func TestAuditExpired(t *testing.T) {
 				t.Errorf("a record published afterwards: %v", got)
 			}
 		})
+	}
+}
+
+// TestAuditUnpacksLarge: what the processor reads of a batch that unpacks to more than
+// a client takes, an audit and an explanation read too.
+func TestAuditUnpacksLarge(t *testing.T) {
+	s, u := newAudited(t)
+	run := s.start("run")
+	u.choose("ada", 1, "", schema.ChoiceUnspecified)
+	const size = unpack.MaxBytes + 1<<20
+	client, err := kgo.NewClient(append(u.client.Opts(), kgo.ProducerBatchCompression(kgo.ZstdCompression()),
+		kgo.ProducerBatchMaxBytes(size+1<<20), kgo.BrokerMaxWriteBytes(size+2<<20))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	large := &kgo.Record{Topic: "member-activity", Key: []byte("ada"), Value: make([]byte, size)}
+	if err := client.ProduceSync(u.ctx, large).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.explained(large); e.Outcomes[0].Reason != "too_large" {
+		t.Errorf("%+v", e)
+	}
+	s.explained(u.post("ada", "e1"))
+	run.end()
+	if got := s.findings(); len(got) > 0 {
+		t.Errorf("findings: %v", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/sluice-stream/sluice/processor/unpack"
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/registry"
 )
@@ -15,9 +16,10 @@ import (
 // readPartition reads a partition's committed records from an offset to the end
 // that it has now, and calls each with every one until it returns false.
 func (c *config) readPartition(ctx context.Context, topic string, partition int32, from int64, each func(*kgo.Record) bool) error {
+	cutter := unpack.NewCutter()
 	client, err := c.client(
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.MaxDecompressBatchBytes(64<<20),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.WithDecompressor(cutter),
 	)
 	if err != nil {
 		return err
@@ -42,6 +44,7 @@ func (c *config) readPartition(ctx context.Context, topic string, partition int3
 		}
 		for it := fetches.RecordIter(); !it.Done(); {
 			r := it.Next()
+			cutter.Restore(r)
 			if r.Offset >= end {
 				return nil
 			}

@@ -103,7 +103,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.MaxDecompressBatchBytes(64 << 20),
 	}, c.Kafka...)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka client: %w", err)

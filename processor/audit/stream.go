@@ -6,12 +6,15 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sluice-stream/sluice/processor/unpack"
 )
 
 // stream reads one partition's committed records, to the end that it had when
 // the stream was opened.
 type stream struct {
 	client           *kgo.Client
+	cutter           *unpack.Cutter
 	topic            string
 	partition        int32
 	start, next, end int64
@@ -34,13 +37,13 @@ func (a *auditor) open(ctx context.Context, topic string, partition int32) (*str
 	if !ok || !ok2 || start.Err != nil || end.Err != nil {
 		return nil, fmt.Errorf("%s/%d: its offsets are not known: %w", topic, partition, firstError(start.Err, end.Err))
 	}
-	s := &stream{topic: topic, partition: partition, start: start.Offset, next: start.Offset, end: end.Offset}
+	s := &stream{cutter: unpack.NewCutter(), topic: topic, partition: partition, start: start.Offset, next: start.Offset, end: end.Offset}
 	if s.next >= s.end {
 		return s, nil
 	}
 	s.client, err = kgo.NewClient(append(append([]kgo.Opt{}, a.Kafka...),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.MaxDecompressBatchBytes(64<<20),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.WithDecompressor(s.cutter),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(s.next)}}),
 	)...)
 	return s, err
@@ -85,6 +88,9 @@ func (s *stream) peek(ctx context.Context) (*kgo.Record, error) {
 			return nil, fmt.Errorf("%s/%d: %w", s.topic, s.partition, e.Err)
 		}
 		s.buffered = fetches.Records()
+		for _, r := range s.buffered {
+			s.cutter.Restore(r)
+		}
 	}
 }
 

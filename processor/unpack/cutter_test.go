@@ -1,4 +1,4 @@
-package processor
+package unpack
 
 import (
 	"bytes"
@@ -69,7 +69,7 @@ func TestCutterLeavesSoundBatches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := newCutter().Decompress(src, codec)
+		got, err := NewCutter().Decompress(src, codec)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("codec %d: %d bytes, want %d: %v", codec, len(got), len(want), err)
 		}
@@ -77,7 +77,7 @@ func TestCutterLeavesSoundBatches(t *testing.T) {
 			continue
 		}
 		for _, n := range []int{1, 7, len(src) / 2, len(src) - 1} {
-			if got, err := newCutter().Decompress(src[:n], codec); err == nil && bytes.Equal(got, want) {
+			if got, err := NewCutter().Decompress(src[:n], codec); err == nil && bytes.Equal(got, want) {
 				t.Errorf("codec %d cut to %d bytes of %d unpacks", codec, n, len(src))
 			}
 		}
@@ -90,10 +90,10 @@ func TestCutterLeavesSoundBatches(t *testing.T) {
 		src = append(binary.BigEndian.AppendUint32(src, uint32(len(block))), block...)
 		rest = rest[n:]
 	}
-	if got, err := newCutter().Decompress(src, kgo.CodecSnappy); err != nil || !bytes.Equal(got, batch) {
+	if got, err := NewCutter().Decompress(src, kgo.CodecSnappy); err != nil || !bytes.Equal(got, batch) {
 		t.Errorf("xerial: %d bytes, want %d: %v", len(got), len(batch), err)
 	}
-	if got, err := newCutter().Decompress(src[:len(src)-3], kgo.CodecSnappy); err == nil {
+	if got, err := NewCutter().Decompress(src[:len(src)-3], kgo.CodecSnappy); err == nil {
 		t.Errorf("xerial, cut, unpacks to %d bytes", len(got))
 	}
 }
@@ -107,7 +107,7 @@ func TestCutterCuts(t *testing.T) {
 		if codec == kgo.CodecNone {
 			continue
 		}
-		c := newCutter()
+		c := NewCutter()
 		out, err := c.Decompress(compress(t, codec, batch), codec)
 		if err != nil {
 			t.Errorf("codec %d: %v", codec, err)
@@ -127,7 +127,7 @@ func TestCutterCuts(t *testing.T) {
 			for _, h := range r.Headers {
 				got.Headers = append(got.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 			}
-			c.restore(got)
+			c.Restore(got)
 			if int(r.OffsetDelta) != i || r.TimestampDelta64 != int64(i)*1000 {
 				t.Errorf("codec %d, record %d: offset %d, time %d", codec, i, r.OffsetDelta, r.TimestampDelta64)
 			}
@@ -144,16 +144,16 @@ func TestCutterCuts(t *testing.T) {
 // TestMarkIsNobodyElses: a producer that sends headers like those of a record that
 // was cut changes nothing.
 func TestMarkIsNobodyElses(t *testing.T) {
-	ours, theirs := newCutter(), newCutter()
+	ours, theirs := NewCutter(), NewCutter()
 	r := &kgo.Record{Value: []byte("x"), Headers: []kgo.RecordHeader{{Key: theirs.mark}}}
-	if ours.restore(r); string(r.Value) != "x" {
+	if ours.Restore(r); string(r.Value) != "x" {
 		t.Error("another mark counts")
 	}
 }
 
 // TestCutterEnds: what stays too large after it is cut is refused as it was.
 func TestCutterEnds(t *testing.T) {
-	c := newCutter()
+	c := NewCutter()
 	c.most = 1000
 	fits, large := packed(sized(1, 400), sized(1, 400)), packed(sized(1, 400), sized(1, 400), sized(1, 400))
 	if _, err := c.Decompress(compress(t, kgo.CodecZstd, fits), kgo.CodecZstd); err != nil {
@@ -169,8 +169,8 @@ func FuzzCutter(f *testing.F) {
 	f.Add(packed(sized(1, 2<<20)))
 	f.Fuzz(func(t *testing.T, batch []byte) {
 		for codec := range codecs {
-			_, _ = newCutter().Decompress(batch, codec)
-			_, _ = newCutter().Decompress(compress(t, codec, batch), codec)
+			_, _ = NewCutter().Decompress(batch, codec)
+			_, _ = NewCutter().Decompress(compress(t, codec, batch), codec)
 		}
 	})
 }
