@@ -97,6 +97,9 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 // fetching more of it. No reason lets it go on, if nothing else holds it: see
 // release.
 func (t *tenure) hold(p *partition, reason string) {
+	if mutant("held partitions are decided") {
+		reason = ""
+	}
 	p.held = reason
 	if reason == "" {
 		return
