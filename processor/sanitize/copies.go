@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -16,7 +17,6 @@ const copyBytes = 8
 // It is linear: one pass that looks up the eight bytes at each position.
 func (s *Scanner) copies(text []byte) {
 	s.values = s.values[:0]
-	var filter [64]uint64 // a set of hashes of the values' first eight bytes
 	for _, f := range s.all {
 		if f.Type.Class() == 2 || f.End-f.Start < copyBytes || len(s.values) == maxCopied {
 			continue
@@ -28,13 +28,20 @@ func (s *Scanner) copies(text []byte) {
 			continue
 		}
 		s.values = append(s.values, value{key, f.Start, f.End, f.Type})
-		h := copyHash(key)
-		filter[h>>6] |= 1 << (h & 63)
 	}
 	if len(s.values) == 0 {
 		return
 	}
 	s.class = s.class[:0]
+	if len(s.values) == 1 && len(text) <= searchedBytes {
+		s.search(text, s.values[0])
+		return
+	}
+	var filter [64]uint64 // a set of hashes of the values' first eight bytes
+	for _, v := range s.values {
+		h := copyHash(v.key)
+		filter[h>>6] |= 1 << (h & 63)
+	}
 	compared := 0
 	k := 0
 	for i := 0; i+copyBytes <= len(text); i++ {
@@ -68,6 +75,34 @@ func (s *Scanner) copies(text []byte) {
 		s.all = s.merge(s.all, text)
 	}
 }
+
+// search adds the places between the findings where one value stands again.
+func (s *Scanner) search(text []byte, v value) {
+	sought, at := text[v.start:v.end], 0
+	for k := 0; k <= len(s.all); k++ {
+		end := len(text)
+		if k < len(s.all) {
+			end = s.all[k].Start
+		}
+		for end-at >= len(sought) {
+			n := bytes.Index(text[at:end], sought)
+			if n < 0 {
+				break
+			}
+			at += n + len(sought)
+			s.class = append(s.class, Finding{v.typ, at - len(sought), at})
+		}
+		if k < len(s.all) {
+			at = s.all[k].End
+		}
+	}
+	if len(s.class) > 0 {
+		s.all = s.merge(s.all, text)
+	}
+}
+
+// searchedBytes is the longest text in which a single value is sought as it is: of others each place is looked up.
+const searchedBytes = 1 << 10
 
 // comparedLeast is how much a text of any length is compared, in steps of eight bytes; a longer one twice its bytes.
 const comparedLeast = 1 << 12

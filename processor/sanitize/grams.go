@@ -37,6 +37,8 @@ type gramTable struct {
 	// heads and grams: those of hash h are grams[heads[h]:heads[h+1]].
 	heads [1<<headBits + 1]uint16
 	grams []gram
+	// keys are the bytes of grams, which is all that most look-ups read.
+	keys []uint32
 	// entries are the words of each gram, in their order, one gram after the other.
 	entries []gramEntry
 }
@@ -54,12 +56,16 @@ type gram struct {
 // gramEntry is a word that has a gram.
 type gramEntry struct {
 	gram uint32
-	// more are the next four bytes of the word, folded, where it has them.
-	more    uint32
-	hasMore bool
 	// at is where in the word the gram stands, -1 for the byte before it.
 	at   int8
 	word uint16
+	// What the word has from the gram on and before it, as in gram.
+	next, nextMask, before, beforeMask uint64
+}
+
+// fits says whether what stands from the gram on, and before it, may be the word, if before was read.
+func (e *gramEntry) fits(next, before uint64, read bool) bool {
+	return (e.next^next)&e.nextMask == 0 && (!read || (e.before^before)&e.beforeMask == 0)
 }
 
 func gramHead(g uint32) uint32 { return g * gramMul >> (32 - headBits) }
@@ -69,7 +75,7 @@ func (t *gramTable) find(g uint32) *gram {
 	g &= t.mask
 	head := gramHead(g)
 	for i := t.heads[head]; i < t.heads[head+1]; i++ {
-		if t.grams[i].gram == g {
+		if t.keys[i] == g {
 			return &t.grams[i]
 		}
 	}
@@ -114,7 +120,8 @@ func (t *gramTable) compile(words []wordRule) {
 	if len(t.entries) > 1<<16-1 || len(words) > 1<<16-1 {
 		panic("sanitize: too many trigger words")
 	}
-	for i, e := range t.entries {
+	for i := range t.entries {
+		e := &t.entries[i]
 		n := len(t.grams)
 		next, nextMask := around(words[e.word].text, int(e.at))
 		before, beforeMask := around(words[e.word].text, int(e.at)-8)
@@ -122,6 +129,8 @@ func (t *gramTable) compile(words []wordRule) {
 			t.grams = append(t.grams, gram{e.gram, uint16(i), 0, next, nextMask, before, beforeMask})
 			n++
 		}
+		e.next, e.nextMask = e.next|next&^e.nextMask, e.nextMask|nextMask
+		e.before, e.beforeMask = before, beforeMask
 		g := &t.grams[n-1]
 		g.to = uint16(i + 1)
 		g.nextMask &= nextMask &^ (g.next ^ next)
@@ -129,6 +138,7 @@ func (t *gramTable) compile(words []wordRule) {
 	}
 	head := 0
 	for i, g := range t.grams {
+		t.keys = append(t.keys, g.gram)
 		for ; head <= int(gramHead(g.gram)); head++ {
 			t.heads[head] = uint16(i)
 		}

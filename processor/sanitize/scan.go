@@ -278,9 +278,13 @@ const minMixed = 4
 // eight bytes, folded.
 func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool {
 	b, index := s.view.B, s.r.words
+	before, read := uint64(0), p >= 8
+	if read {
+		before = binary.LittleEndian.Uint64(b[p-8:]) | ones*0x20
+	}
 	for i := range entries {
 		entry := &entries[i]
-		if entry.hasMore && entry.more != uint32(next>>32) {
+		if !entry.fits(next, before, read) {
 			continue
 		}
 		at := p - int(entry.at)
@@ -317,9 +321,13 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 		return true
 	}
 	number := on == detect.Digits || on == detect.Mixed
+	settled := 3 // the class of which, and of less severe ones, no number begins here
+	if number {
+		settled = s.settled(pos)
+	}
 	for i := range rules {
 		rule := &rules[i]
-		if end-pos < rule.least || number && (rule.class > 0 && s.proven.holds(pos) || rule.class == 2 && s.known.holds(pos)) {
+		if end-pos < rule.least || rule.class >= settled {
 			continue
 		}
 		s.view.Pos, s.view.End = pos, end
@@ -338,8 +346,21 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 			// Another identifier may be known by the same first group, and be the better one.
 			s.known = span{pos + 1, hit.End}
 		}
+		settled = s.settled(pos)
 	}
 	return true
+}
+
+// settled is the class of which, and of less severe ones, a group of digits at pos begins no number, since it belongs to
+// one; 3 if it does not.
+func (s *Scanner) settled(pos int) int {
+	switch {
+	case s.proven.holds(pos):
+		return 1
+	case s.known.holds(pos):
+		return 2
+	}
+	return 3
 }
 
 // span is a stretch of the text that is a number.

@@ -27,12 +27,6 @@ const (
 	lows  = 0x7f7f7f7f7f7f7f7f
 )
 
-// equal marks the bytes of x that are c.
-func equal(x uint64, c byte) uint64 {
-	y := x ^ ones*uint64(c)
-	return ^(((y & lows) + lows) | y) & highs
-}
-
 // survey checks that text is valid UTF-8 (Unicode 15.0, table 3-7) and says
 // what normalising it needs.
 //
@@ -60,7 +54,8 @@ func survey(text []byte) (need foldNeed, valid bool) {
 			}
 		}
 		if (x|last)&highs == 0 {
-			if escapes := equal(x, '%') | equal(x, '&'); escapes != 0 {
+			// Of ASCII, the bytes from `%` to `&`.
+			if escapes := (x + ones*(0x80-'%')) &^ (x + ones*(0x7F-'&')) & highs; escapes != 0 {
 				need = max(need, escapesNeed(text, i, escapes))
 			}
 			last, arms = x, 0

@@ -78,10 +78,10 @@ func (x *wordIndex) enter(t *gramTable, form string, w, at int) {
 		}
 	}
 	if at >= 0 && at+8 <= len(form) {
-		for k := range 4 {
-			e.more |= uint32(form[at+4+k]|0x20) << (8 * k)
+		for k := 4; k < 8; k++ {
+			e.next |= uint64(form[at+k]|0x20) << (8 * k)
+			e.nextMask |= 0xFF << (8 * k)
 		}
-		e.hasMore = true
 	}
 	t.entries = append(t.entries, e)
 	if t.mask == 0xFFFFFFFF {

@@ -92,6 +92,9 @@ func findAtProvider(v *detect.View) (detect.Hit, bool) {
 	if i < 4 || v.B[i-1] != ' ' {
 		return detect.None()
 	}
+	if c := v.B[i-2]; c != '@' && c|0x20 != 't' {
+		return detect.None()
+	}
 	b := v.Lower()
 	at := i
 	switch {

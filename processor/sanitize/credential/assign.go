@@ -300,6 +300,10 @@ func bareEnd(b []byte, i, limit int) int {
 	from := i
 	for i < limit {
 		c := b[i]
+		if insideBare[c] {
+			i++
+			continue
+		}
 		if c <= ' ' || c == '"' || c == '\'' && (i+1 == len(b) || !detect.IsWord(b[i+1])) || c == '`' || c == '<' && i > from || c == ';' || c == ',' && (i+1 == len(b) || b[i+1] <= ' ' || b[i+1] == '"' || b[i+1] >= 0xE0) ||
 			c == '&' && i+1 < len(b) && detect.IsLetter(b[i+1]) && laterEquals(b, i+1) || c == '\\' && i+1 < len(b) && (b[i+1] == 'n' || b[i+1] == 'r' || b[i+1] == '"') {
 			break
@@ -314,6 +318,14 @@ func bareEnd(b []byte, i, limit int) int {
 	}
 	return trimEnd(b, from, i)
 }
+
+// insideBare are the bytes of ASCII that never end a value without quotes.
+var insideBare = func() (t [256]bool) {
+	for c := ' ' + 1; c < 0x80; c++ {
+		t[c] = bytes.IndexByte([]byte("\"'`<;,&\\"), byte(c)) < 0
+	}
+	return t
+}()
 
 // laterEquals says whether a parameter's name and `=` stand at i.
 func laterEquals(b []byte, i int) bool {
@@ -386,14 +398,15 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 	s := shapeOf(value)
 	n := len(value)
 	called := call(b, value, stop)
+	spaced := quoted && hasSpace(value) // nothing else has one
 	switch how {
 	case weak:
 		switch {
 		case called || n < 6:
 			return false
-		case quoted && !hasSpace(value):
+		case quoted && !spaced:
 			return n >= 8 && (s.digit > 0 && s.letters() > 0 || s.symbol > 0 || s.digit >= 10) || rare(value)
-		case hasSpace(value):
+		case spaced:
 			return false
 		}
 		return n >= 8 && (s.digit >= 2 && s.letters() >= 2 && s.turns > 1 || s.digit > 0 && s.turns >= 3 || s.symbol > 0 && s.digit > 0 || rare(value) && n >= 12 || s.digit == n && n >= 12 ||
@@ -446,17 +459,22 @@ func fallback(b []byte, i int) (start, stop int, quoted bool) {
 // strongPath says whether a bare value is an expression of a program: a path of names
 // with dots or slashes, without digits or symbols.
 func strongPath(b []byte, s shape) bool {
-	dots := 0
+	if s.digit > 0 || s.symbol > 0 {
+		return false
+	}
 	for i, c := range b {
 		if c == '.' && i > 0 && i+1 < len(b) && detect.IsLetter(b[i-1]) && detect.IsLetter(b[i+1]) {
-			dots++
+			return true
 		}
 	}
-	return dots > 0 && s.digit == 0 && s.symbol == 0
+	return false
 }
 
 // call says whether a bare value is a call or a look-up: name(, name[.
 func call(b, value []byte, stop int) bool {
+	if !(stop < len(b) && b[stop] == '(') && bytes.IndexByte(value, '(') < 0 && bytes.IndexByte(value, '[') < 0 {
+		return false
+	}
 	for i, c := range value {
 		if (c == '(' || c == '[') && i > 0 {
 			return identifier(value[:i]) && (value[len(value)-1] == ')' || value[len(value)-1] == ']' || stop < len(b) && (quote(b[stop]) || b[stop] == ')'))

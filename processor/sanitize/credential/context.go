@@ -49,41 +49,64 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	if s.other > 0 {
 		return detect.None()
 	}
-	linked := inLink(b, start)
 	v.Spend(100)
 	digest := s.upper == 0 && hexRun(value) || s.lower == 0 && hexRun(value)
-	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (rare(value) || s.turns*4 >= n) || n >= 10 && s.turns*2 >= n && s.digit >= 2
+	odd := rareness{b: value}
+	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (s.turns*4 >= n || odd.rare()) || n >= 10 && s.turns*2 >= n && s.digit >= 2
 	if random && n >= 10 && !plainNumber(value) && !datelike(value) {
+		linked := inLink(b, start)
 		if at, ok := nearNames.LastBefore(v, start, nearBytes); ok && reaches(b, at, start) && (!linked || parameter(b, start)) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 		}
 		// Any name at all, with an operator: acme=1234567890abcdef...
-		if n >= 20 && !linked && !publicName(v, start) && (assignedTo(b, start) || spokenOf(b, start) && n >= 24) {
+		if n >= 20 && !linked && (assignedTo(b, start) || n >= 24 && spokenOf(b, start)) && !publicName(v, start) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 		}
 	}
 	// A name and its value in one: acme-secret-1234567890abcdef, flb_live_...
-	if rest := named(b, start, end); rest > start && !linked {
+	if rest := named(b, start, end); rest > start {
 		part := b[rest:end]
-		ps := shapeOf(part)
-		if (uuid(part) || len(part) >= 16 && ps.digit >= 2 && ps.letters() >= 2 && (rare(part) || hexRun(part) || ps.turns >= 4)) && partNames.Before(v, rest, rest-start) {
-			return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
+		if uuid(part) || len(part) >= 16 && looksMade(part) {
+			if partNames.Before(v, rest, rest-start) && !inLink(b, start) {
+				return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
+			}
 		}
 	}
 	if n == 66 && value[0] == '0' && value[1] == 'x' && hexRun(value[2:]) && !publicName(v, start) { // a key of secp256k1
 		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
 	// Without any context.
-	if linked || digest || uuid(value) || publicName(v, start) {
+	if digest || n < 24 || uuid(value) {
 		return detect.None()
 	}
-	if mixedCase := s.upper >= 3 && s.lower >= 3 && s.digit >= 2; mixedCase && n >= 24 && rare(value) && s.turns*5 >= n && s.soft*6 < n {
+	made := s.upper >= 3 && s.lower >= 3 && s.digit >= 2 && s.turns*5 >= n && s.soft*6 < n && odd.rare()
+	if !made && s.turns >= 6 && s.soft+s.symbol <= 4 { // acme_live_<random>
+		segment := lastSegment(value)
+		made = len(segment) >= 28 && len(segment) < n && rare(segment)
+	}
+	if made && !inLink(b, start) && !publicName(v, start) {
 		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
-	if segment := lastSegment(value); len(segment) >= 28 && len(segment) < n && s.turns >= 6 && rare(segment) && s.soft+s.symbol <= 4 {
-		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true // acme_live_<random>
-	}
 	return detect.None()
+}
+
+// rareness is whether b is rare, found out when it is first asked for.
+type rareness struct {
+	b         []byte
+	asked, is bool
+}
+
+func (r *rareness) rare() bool {
+	if !r.asked {
+		r.asked, r.is = true, rare(r.b)
+	}
+	return r.is
+}
+
+// looksMade says whether a token's last part looks made by a machine.
+func looksMade(part []byte) bool {
+	s := shapeOf(part)
+	return s.digit >= 2 && s.letters() >= 2 && (s.turns >= 4 || rare(part) || hexRun(part))
 }
 
 func tokenByte(c byte) bool {
@@ -152,8 +175,11 @@ func named(b []byte, start, end int) int {
 
 // lastSegment is what follows the last `_`, `-` or `.`.
 func lastSegment(b []byte) []byte {
-	i := bytes.LastIndexAny(b, "_-.")
-	return b[i+1:]
+	i := len(b)
+	for i > 0 && b[i-1] != '_' && b[i-1] != '-' && b[i-1] != '.' {
+		i--
+	}
+	return b[i:]
 }
 
 func hexRun(b []byte) bool {

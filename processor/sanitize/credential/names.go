@@ -91,7 +91,7 @@ var notValues = words(`a an the my your our his her their this that these those 
 type wordSet struct {
 	// lengths has a bit for each length of the words that begin with a byte of ASCII.
 	lengths *[128]uint64
-	short   map[uint64]struct{}
+	short   *detect.Table[struct{}]
 	long    map[string]struct{}
 }
 
@@ -100,10 +100,16 @@ func (s wordSet) has(b []byte) bool {
 	if len(b) > 32 || len(b) == 0 || b[0] < 0x80 && s.lengths[lowerByte(b[0])]>>len(b)&1 == 0 {
 		return false
 	}
+	if len(b) <= 8 {
+		if key, ascii := detect.PackLower(b); ascii {
+			_, ok := s.short.Get(key)
+			return ok
+		}
+	}
 	var buf [32]byte
 	lower := detect.AppendLower(buf[:0], b)
 	if len(b) <= 8 {
-		_, ok := s.short[packed(lower)]
+		_, ok := s.short.Get(detect.Pack(lower))
 		return ok
 	}
 	_, ok := s.long[string(lower)]
@@ -117,23 +123,15 @@ func lowerByte(c byte) byte {
 	return c
 }
 
-// packed is up to eight bytes as a number.
-func packed(b []byte) (x uint64) {
-	for i, c := range b {
-		x |= uint64(c) << (8 * i)
-	}
-	return x
-}
-
 // words is the set of the words of a list.
 func words(list string) wordSet {
-	set := wordSet{new([128]uint64), make(map[uint64]struct{}), make(map[string]struct{})}
+	set := wordSet{new([128]uint64), new(detect.Table[struct{}]), make(map[string]struct{})}
 	for _, w := range strings.Fields(list) {
 		if w[0] < 0x80 {
 			set.lengths[w[0]] |= 1 << len(w)
 		}
 		if len(w) <= 8 {
-			set.short[packed([]byte(w))] = struct{}{}
+			set.short.Put(detect.Pack([]byte(w)), struct{}{})
 		} else {
 			set.long[w] = struct{}{}
 		}

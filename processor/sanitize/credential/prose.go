@@ -151,6 +151,10 @@ func wordAt(b []byte, i, limit int) (start, stop int) {
 	spaced := b[i] < 0xE0
 	for i < limit+32 && i < len(b) && b[i] > ' ' {
 		c := b[i]
+		if spaced && insideWord[c] {
+			i++
+			continue
+		}
 		if c >= 0xC0 && (c < 0xE0) != spaced || c < 0x80 && !spaced {
 			break
 		}
@@ -164,6 +168,14 @@ func wordAt(b []byte, i, limit int) (start, stop int) {
 	}
 	return start, trimEnd(b, start, i)
 }
+
+// insideWord are the bytes that end no word which began with a letter that is spaced.
+var insideWord = func() (t [256]bool) {
+	for c := ' ' + 1; c < 0xC0; c++ {
+		t[c] = c != '"' && c != '`' && c != '<' && c != ';' && c != ','
+	}
+	return t
+}()
 
 // code says whether a word of digits may be a PIN or an access code.
 func code(b []byte) bool {

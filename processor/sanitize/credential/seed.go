@@ -12,8 +12,8 @@ import (
 var bip39List string
 
 // bip39 are the list's words by their letters, and those that trigger.
-var bip39, seedTriggers = func() (map[uint64]uint16, []string) {
-	index, rare := make(map[uint64]uint16, 2048), []string(nil)
+var bip39, seedTriggers = func() (*detect.Table[uint16], []string) {
+	index, rare := new(detect.Table[uint16]), []string(nil)
 	for line := range strings.Lines(bip39List) {
 		if line[0] == '#' {
 			continue
@@ -21,10 +21,10 @@ var bip39, seedTriggers = func() (map[uint64]uint16, []string) {
 		for _, w := range strings.Fields(line) {
 			if name, ok := strings.CutSuffix(w, "*"); ok {
 				rare = append(rare, name)
-				index[packed([]byte(name))] = uint16(len(index)) | seedRare
+				index.Put(detect.Pack([]byte(name)), uint16(index.Len())|seedRare)
 				continue
 			}
-			index[packed([]byte(w))] = uint16(len(index))
+			index.Put(detect.Pack([]byte(w)), uint16(index.Len()))
 		}
 	}
 	return index, rare
@@ -158,12 +158,8 @@ func seedWord(b []byte) (uint16, bool) {
 	if len(b) < 3 || len(b) > 8 {
 		return 0, false
 	}
-	var lower [8]byte
-	for i, c := range b {
-		lower[i] = c | 0x20
-	}
-	w, ok := bip39[packed(lower[:len(b)])]
-	return w, ok
+	word, _ := detect.PackLower(b)
+	return bip39.Get(word)
 }
 
 // checks says whether the words that a run begins or ends with have the checksum of

@@ -1,6 +1,8 @@
 package credential
 
 import (
+	"bytes"
+
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
 
@@ -13,37 +15,66 @@ type shape struct {
 	turns                                    int // from lower to upper case, or between letters and digits
 }
 
-func shapeOf(b []byte) (s shape) {
-	last := 0
+func shapeOf(b []byte) shape {
+	var counts [8]int
+	turns, last := 0, uint8(0)
 	for _, c := range b {
-		kind := 0
-		switch {
+		kind := kindOf[c]
+		counts[kind]++
+		step := turnTo[last<<3|kind]
+		turns += int(step >> 3)
+		last = step & 7
+	}
+	return shape{counts[small], counts[capital], counts[numeral], counts[sign], counts[joint], counts[foreign], turns}
+}
+
+// Kinds of bytes.
+const (
+	_ = iota
+	small
+	capital
+	numeral
+	foreign
+	joint
+	sign
+)
+
+// kindOf is each byte's.
+var kindOf = func() (t [256]uint8) {
+	for i := range t {
+		switch c := byte(i); {
 		case c-'a' < 26:
-			s.lower++
-			kind = 1
+			t[i] = small
 		case c-'A' < 26:
-			s.upper++
-			kind = 2
+			t[i] = capital
 		case detect.IsDigit(c):
-			s.digit++
-			kind = 3
+			t[i] = numeral
 		case c >= 0x80:
-			s.other++
-			kind = 4
+			t[i] = foreign
 		case c == '-' || c == '.' || c == '/' || c == '\'' || c == ',' || c == ':':
-			s.soft++
+			t[i] = joint
 		default:
-			s.symbol++
-		}
-		if kind != 0 && last != 0 && kind != last && !(last == 2 && kind == 1) {
-			s.turns++
-		}
-		if kind != 0 {
-			last = kind
+			t[i] = sign
 		}
 	}
-	return s
-}
+	return t
+}()
+
+// turnTo is, for the last kind but joints and signs (three bits) and the next, what is the last then; with
+// a bit above if it is a turn.
+var turnTo = func() (t [64]uint8) {
+	for i := range t {
+		switch last, kind := uint8(i>>3), uint8(i&7); {
+		case kind >= joint || kind == 0:
+			t[i] = last
+		case last == 0 || last == kind || last == capital && kind == small:
+			t[i] = kind
+		default:
+			t[i] = kind | 8
+		}
+	}
+	return t
+}()
 
 func (s shape) letters() int { return s.lower + s.upper }
 
@@ -117,8 +148,12 @@ func marker(b []byte) int {
 
 // holdsMarker says whether a marker begins anywhere in b.
 func holdsMarker(b []byte) bool {
-	for i, c := range b {
-		if c == '[' && marker(b[i:]) > 0 {
+	for i := 0; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], '[')
+		if n < 0 {
+			return false
+		}
+		if i += n; marker(b[i:]) > 0 {
 			return true
 		}
 	}
@@ -129,6 +164,17 @@ func holdsMarker(b []byte) bool {
 // word: letters with digits or symbols, or case that changes inside.
 func strong(b []byte) bool {
 	if len(b) < 6 || len(b) > 128 {
+		return false
+	}
+	// Most are small letters, behind a capital or not.
+	i := 0
+	if detect.IsLetter(b[0]) {
+		i = 1
+	}
+	for i < len(b) && b[i]-'a' < 26 {
+		i++
+	}
+	if i == len(b) {
 		return false
 	}
 	s := shapeOf(b)
@@ -153,6 +199,9 @@ func strong(b []byte) bool {
 // address says whether b is an e-mail address or a link, which other detectors
 // judge.
 func address(b []byte) bool {
+	if bytes.IndexByte(b, '@') < 0 && bytes.IndexByte(b, '/') < 0 {
+		return len(b) > 4 && string(b[:4]) == "www."
+	}
 	at := -1
 	for i, c := range b {
 		switch {

@@ -9,7 +9,10 @@
 // linear in what it looks at.
 package detect
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Type is what was found. Types are grouped into three classes, the most
 // severe first; where findings overlap, the more severe class wins, then the
@@ -206,12 +209,33 @@ func (v *View) Reset(b []byte, country string) {
 // long). It is made when first asked for and valid as long as B.
 func (v *View) Lower() []byte {
 	if !v.ready {
-		v.lower = AppendLower(v.lower[:0], v.B)
+		v.lower = append(AppendLower(v.lower[:0], v.B), make([]byte, lowerPad)...)
 		v.starts.read(v.lower)
 		v.ready = true
 	}
-	return v.lower
+	return v.lower[:len(v.B)]
 }
+
+// lowerPad are zeros behind the text in lower case, so that eight bytes may be read at each of its places.
+const lowerPad = 8
+
+// Eight are the eight bytes of Lower at i, the first one lowest, with zeros behind the text.
+func (v *View) Eight(i int) uint64 { return binary.LittleEndian.Uint64(v.lower[i:]) }
+
+// Head is the beginning of a word, as Eight reads it: up to eight bytes, and a mask of those that it has.
+type Head struct{ head, mask uint64 }
+
+// NewHead is that of a word.
+func NewHead(text string) (w Head) {
+	for i := range min(8, len(text)) {
+		w.head |= uint64(text[i]) << (8 * i)
+		w.mask |= 0xFF << (8 * i)
+	}
+	return w
+}
+
+// Begins says whether what was read begins as the word does.
+func (w *Head) Begins(eight uint64) bool { return (eight^w.head)&w.mask == 0 }
 
 // Spend notes that a detector looks closely at n more bytes than its trigger. The engine keeps account, so
 // that a text which makes detectors read the same bytes over and over is not read for ever.
@@ -246,10 +270,19 @@ func IsDigit(b byte) bool { return b-'0' < 10 }
 func IsLetter(b byte) bool { return (b|0x20)-'a' < 26 }
 
 // IsWord says whether b is an ASCII letter or digit.
-func IsWord(b byte) bool { return IsDigit(b) || (b|0x20)-'a' < 26 }
+func IsWord(b byte) bool { return word[b] }
 
 // IsHex says whether b is a hexadecimal digit.
-func IsHex(b byte) bool { return IsDigit(b) || (b|0x20)-'a' < 6 }
+func IsHex(b byte) bool { return hex[b] }
+
+var word, hex = func() (word, hex [256]bool) {
+	for i := range 256 {
+		b := byte(i)
+		word[b] = IsDigit(b) || IsLetter(b)
+		hex[b] = IsDigit(b) || (b|0x20)-'a' < 6
+	}
+	return word, hex
+}()
 
 // StartsWord says whether no ASCII letter or digit touches b[i] from the left.
 func StartsWord(b []byte, i int) bool { return i <= 0 || !IsWord(b[i-1]) }

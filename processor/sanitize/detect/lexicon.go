@@ -44,6 +44,7 @@ func (v *View) recall(l *Lexicon) *memory {
 }
 
 type lexeme struct {
+	Head
 	text string
 	open bool // may go on
 }
@@ -64,7 +65,7 @@ func NewLexicon(words ...string) *Lexicon {
 		h := lexHash(w[0], w[1])
 		f := firstHash(w[0], w[1])
 		l.first[f>>6] |= 1 << (f & 63)
-		l.buckets[h] = append(l.buckets[h], lexeme{w, open})
+		l.buckets[h] = append(l.buckets[h], lexeme{NewHead(w), w, open})
 	}
 	return l
 }
@@ -114,7 +115,7 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}
-		if end, ok = l.match(b, i, len(b)); ok {
+		if end, ok = l.match(v, b, i); ok {
 			if end <= pos {
 				m.from, m.to = i+1, to
 				return end, true
@@ -147,7 +148,7 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 		if f := firstHash(b[i], b[i+1]); l.first[f>>6]>>(f&63)&1 == 0 || !l.begins(b, i) {
 			continue
 		}
-		if _, ok := l.match(b, i, len(b)); ok {
+		if _, ok := l.match(v, b, i); ok {
 			m.ahead, m.aheadUntil = pos, i
 			return true
 		}
@@ -169,11 +170,16 @@ func (l *Lexicon) Near(v *View, start, end, before, after int) bool {
 	return l.Before(v, start, before) || l.After(v, end, after)
 }
 
-// match is the end of a word that begins at i and ends by limit.
-func (l *Lexicon) match(b []byte, i, limit int) (int, bool) {
-	for _, x := range l.buckets[lexHash(b[i], b[i+1])] {
+// match is the end of a word that begins at b[i], which is v's in lower case.
+func (l *Lexicon) match(v *View, b []byte, i int) (int, bool) {
+	eight, bucket := v.Eight(i), l.buckets[lexHash(b[i], b[i+1])]
+	for k := range bucket {
+		x := &bucket[k]
+		if !x.Begins(eight) {
+			continue
+		}
 		end := i + len(x.text)
-		if end > limit || string(b[i:end]) != x.text {
+		if end > len(b) || len(x.text) > 8 && string(b[i+8:end]) != x.text[8:] {
 			continue
 		}
 		if b[i] < 0x80 && i > 0 && IsLetter(b[i-1]) {

@@ -28,6 +28,13 @@ func AppendLower(dst, b []byte) []byte {
 		if i == len(out) {
 			break
 		}
+		if end := len(out) - 8; end >= 0 && end < i {
+			// Once more with what is before the last bytes.
+			if x := binary.LittleEndian.Uint64(out[end:]); x&highs == 0 {
+				binary.LittleEndian.PutUint64(out[end:], x|(x+ones*(0x80-'A'))&^(x+ones*(0x7F-'Z'))&highs>>2)
+				break
+			}
+		}
 		c := out[i]
 		if c-'A' < 26 {
 			out[i] = c | 0x20

@@ -14,9 +14,10 @@ type starts struct {
 	others []uint64
 }
 
-// read takes the places of a text in lower case.
+// read takes the places of a text in lower case, behind which are lowerPad zeros.
 func (s *starts) read(b []byte) {
-	n := (len(b) + 63) / 64
+	size := len(b) - lowerPad
+	n := (size + 63) / 64
 	if cap(s.letters) < n {
 		s.letters, s.others = make([]uint64, n, 2*n), make([]uint64, n, 2*n)
 	}
@@ -24,15 +25,8 @@ func (s *starts) read(b []byte) {
 	behind := uint64(0) // the byte before is a letter
 	for w := range n {
 		letters, others := uint64(0), uint64(0)
-		for k := 0; k < 64 && w*64+k < len(b); k += 8 {
-			var x uint64
-			if rest := b[w*64+k:]; len(rest) >= 8 {
-				x = binary.LittleEndian.Uint64(rest)
-			} else {
-				for i := len(rest) - 1; i >= 0; i-- {
-					x = x<<8 | uint64(rest[i])
-				}
-			}
+		for k := 0; k < 64 && w*64+k < size; k += 8 {
+			x := binary.LittleEndian.Uint64(b[w*64+k:])
 			x7 := x & lows
 			letter := (x7 + ones*(0x80-'a')) &^ (x7 + ones*(0x7F-'z') | x) & highs
 			other := (x7 + ones*(0x7F-' ')) &^ (x | letter) & highs
@@ -89,6 +83,8 @@ func (s *starts) next(i, end int, all bool) int {
 // NextWord is the least place in [i, end) where a word may begin with an ASCII letter that no other
 // touches from the left, or with another script's character; -1 if there is none.
 func (v *View) NextWord(i, end int) int {
-	v.Lower()
+	if !v.ready {
+		v.Lower()
+	}
 	return v.starts.next(i, end, false)
 }

@@ -13,7 +13,13 @@ type lexicon struct {
 	// pairs has a bit for each pair of bytes that begins a name.
 	pairs [1 << 10]uint64
 	// buckets hold the names by a hash of these two.
-	buckets [512][]*entry
+	buckets [512][]bucketed
+}
+
+// bucketed is a name with its beginning, which nearly always tells that it is not there.
+type bucketed struct {
+	detect.Head
+	*entry
 }
 
 // entry is a name. It stands alone, unless it is open or its script has no
@@ -64,7 +70,7 @@ func (l *lexicon) compile(schemes []scheme) {
 		pair := int(word[0])<<8 | int(word[1])
 		l.pairs[pair>>6] |= 1 << (pair & 63)
 		h := pairHash(word[0], word[1])
-		l.buckets[h] = append(l.buckets[h], e)
+		l.buckets[h] = append(l.buckets[h], bucketed{detect.NewHead(word), e})
 	}
 }
 
@@ -98,7 +104,7 @@ func (l *lexicon) look(v *detect.View, from, to int, seen *reading, out *found) 
 		if pair := int(b[i])<<8 | int(b[i+1]); l.pairs[pair>>6]>>(pair&63)&1 == 0 {
 			continue
 		}
-		if best := l.longest(b, i, len(b)); best != nil {
+		if best := l.longest(v, b, i, len(b)); best != nil {
 			if seen.n == len(seen.names) {
 				seen.from = seen.names[0].start + 1
 				copy(seen.names[:], seen.names[1:])
@@ -116,7 +122,7 @@ func (l *lexicon) look(v *detect.View, from, to int, seen *reading, out *found) 
 			continue
 		}
 		if m.end > to {
-			if m.entry = l.longest(b, m.start, to); m.entry == nil {
+			if m.entry = l.longest(v, b, m.start, to); m.entry == nil {
 				continue
 			}
 			m.end = m.start + len(m.entry.text)
@@ -129,9 +135,14 @@ func (l *lexicon) look(v *detect.View, from, to int, seen *reading, out *found) 
 	slices.Reverse(out.names[first:out.n])
 }
 
-// longest is the longest name that begins at b[i] and ends by limit, or nil.
-func (l *lexicon) longest(b []byte, i, limit int) (best *entry) {
-	for _, e := range l.buckets[pairHash(b[i], b[i+1])] {
+// longest is the longest name that begins at b[i], which is v's in lower case, and ends by limit, or nil.
+func (l *lexicon) longest(v *detect.View, b []byte, i, limit int) (best *entry) {
+	eight, bucket := v.Eight(i), l.buckets[pairHash(b[i], b[i+1])]
+	for k := range bucket {
+		if !bucket[k].Begins(eight) {
+			continue
+		}
+		e := bucket[k].entry
 		end := i + len(e.text)
 		if end > limit || string(b[i:end]) != e.text || best != nil && len(best.text) > len(e.text) {
 			continue

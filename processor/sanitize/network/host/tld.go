@@ -39,6 +39,16 @@ var topLevel = func() map[string]kind {
 	return m
 }()
 
+// shortLevel has those of up to eight bytes, which most are.
+var shortLevel = func() (t detect.Table[kind]) {
+	for label, k := range topLevel {
+		if len(label) <= 8 {
+			t.Put(detect.Pack([]byte(label)), k)
+		}
+	}
+	return t
+}()
+
 // mayBeTopLevel is a set of hashes of the labels in topLevel that begin and end in ASCII: most labels
 // of names are none.
 var mayBeTopLevel = func() (t [1 << 8]uint64) {
@@ -79,7 +89,13 @@ func lookup(label []byte) kind {
 			return unknown
 		}
 	}
-	if len(label) > maxTopLevel || label[0] >= 0x80 && wideLabels[len(label)]>>wideLead(label[0])&1 == 0 {
+	if len(label) <= 8 {
+		if key, ascii := detect.PackLower(label); ascii {
+			k, _ := shortLevel.Get(key)
+			return k
+		}
+	}
+	if label[0] >= 0x80 && wideLabels[len(label)]>>wideLead(label[0])&1 == 0 {
 		return unknown
 	}
 	var buf [maxTopLevel]byte
