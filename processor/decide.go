@@ -56,9 +56,13 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 		r.Topic, r.Partition, r.Value = x.cfg.Topics.Decisions, p.number, value
 		x.out.send(r)
 	}
+	partitions := x.cluster.Partitions(topic)
 	for i, rec := range in.records {
+		if i%state.Expected == 0 {
+			x.expect(p, in.records[i:])
+		}
 		began := x.sample(i)
-		outcomes, category, err := x.decideRecord(p, rec)
+		outcomes, category, err := x.decideRecord(p, rec, partitions)
 		if err != nil {
 			return err
 		}
@@ -81,13 +85,23 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 	return nil
 }
 
+// expect has the cache's memory of the members fetched whose records come next.
+func (x *txn) expect(p *partition, next []*kgo.Record) {
+	var members [state.Expected][]byte
+	for i := range min(len(members), len(next)) {
+		members[i] = next[i].Key
+	}
+	x.cache.Expect(p.number, &members)
+}
+
 // decideRecord decides one record for every purpose and produces what leaves.
-func (x *txn) decideRecord(p *partition, rec *kgo.Record) ([]schema.Outcome, string, error) {
+// Partitions is how many its topic has.
+func (x *txn) decideRecord(p *partition, rec *kgo.Record, partitions int32) ([]schema.Outcome, string, error) {
 	l := x.lane
 	c := &l.examined
 	l.judge.Examine(c, &judge.Record{
 		Key: rec.Key, Value: rec.Value,
-		Partition: p.number, Partitions: x.cluster.Partitions(rec.Topic),
+		Partition: p.number, Partitions: partitions,
 	}, x.schemaOf)
 	outcomes := l.outcomes
 	if c.Reason != policy.Published {

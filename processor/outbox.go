@@ -28,18 +28,20 @@ type outbox struct {
 	back   []keptBack
 	behind map[place]bool
 
+	// promised is promise: a method's value would be made anew for each record.
+	promised func(*kgo.Record, error)
+
 	mu      sync.Mutex
 	fault   error
 	refused []*kgo.Record
 	next    map[int32]int64 // changelog offsets behind what was written
 }
 
-// source is the activity record and purpose that an output came from.
+// source is the activity record and purpose that an output came from. A record
+// that is decided again, after an abort, is the same one.
 type source struct {
-	topic     string
-	partition int32
-	offset    int64
-	purpose   int
+	record  *kgo.Record
+	purpose int
 }
 
 // keptBack is an output that is sent after the others, perhaps alone.
@@ -65,7 +67,9 @@ const (
 )
 
 func newOutbox(l *lane) *outbox {
-	return &outbox{lane: l, behind: make(map[place]bool), next: make(map[int32]int64)}
+	o := &outbox{lane: l, behind: make(map[place]bool), next: make(map[int32]int64)}
+	o.promised = o.promise
+	return o
 }
 
 // reset forgets a transaction that has ended.
@@ -143,7 +147,7 @@ func (o *outbox) send(r *kgo.Record) {
 		mutant("a purpose outside of the transaction") && r.Topic == o.lane.cfg.Policy.Purposes()[1].Topic {
 		client = o.lane.membership.client
 	}
-	client.Produce(context.Background(), r, o.promise)
+	client.Produce(context.Background(), r, o.promised)
 }
 
 // sendFrom produces an output and remembers where it came from.

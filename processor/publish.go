@@ -19,7 +19,7 @@ import (
 // publish or the projection is refused.
 func (x *txn) publish(p *partition, rec *kgo.Record, c *judge.Case, m *judge.Member, ruling *judge.Ruling, purpose int) (*[16]byte, error) {
 	id := &x.lane.recordIDs[purpose]
-	from := source{rec.Topic, p.number, rec.Offset, purpose}
+	from := source{rec, purpose}
 	topic := x.cfg.Policy.Purposes()[purpose].Topic
 	partitions := x.cluster.Partitions(topic)
 	micros := x.judge.Truncate(purpose, x.micros)

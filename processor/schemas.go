@@ -259,7 +259,17 @@ func (t *tenure) resolve(ctx context.Context) (unknown map[int]bool) {
 	}
 	settingsReady := func(id int) bool { _, ok := t.schemas.reader(id); return ok }
 	now := t.cfg.Clock()
-	activityReady := func(id int) bool { a, ok := t.schemas.get(id); return ok && !a.stale(now) }
+	last := -1 // found ready: most records have the schema of the one before
+	activityReady := func(id int) bool {
+		if id == last {
+			return true
+		}
+		a, ok := t.schemas.get(id)
+		if ok = ok && !a.stale(now); ok {
+			last = id
+		}
+		return ok
+	}
 	for _, p := range t.partitions {
 		p.applicable = [2]int{}
 		for i, in := range []*inbox{&p.settings, &p.rerouted} {

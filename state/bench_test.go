@@ -18,24 +18,40 @@ func BenchmarkCachedMember(b *testing.B) {
 	ids := make([][]byte, members)
 	for i := range ids {
 		ids[i] = fmt.Appendf(nil, "member-%09d", i)
-		c.Put(int32(i%4), ids[i], sized{})
+		c.Put(0, ids[i], sized{})
 	}
 	// The ids that are asked for lie together, as those of fetched records do.
+	const questions = 1 << 16
 	random := rand.New(rand.NewPCG(1, 2))
-	order := make([]int, 1<<16)
-	asked := make([]byte, 0, len(order)*len(ids[0]))
-	for i := range order {
-		order[i] = random.IntN(members)
-		asked = append(asked, ids[order[i]]...)
+	asked := make([]byte, 0, questions*len(ids[0]))
+	for range questions {
+		asked = append(asked, ids[random.IntN(members)]...)
 	}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		n := i & (1<<16 - 1)
-		id := asked[n*len(ids[0]):][:len(ids[0])]
-		if _, ok := c.Get(int32(order[n]%4), id); !ok {
-			b.Fatal("a member is not cached")
+	member := func(i int) []byte { return asked[i%questions*len(ids[0]):][:len(ids[0])] }
+	b.Run("alone", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, ok := c.Get(0, member(i)); !ok {
+				b.Fatal("a member is not cached")
+			}
 		}
-	}
+	})
+	// With their shares of Expect, as decisions do it.
+	b.Run("expected", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if i%Expected == 0 {
+				var next [Expected][]byte
+				for j := range next {
+					next[j] = member(i + j)
+				}
+				c.Expect(0, &next)
+			}
+			if _, ok := c.Get(0, member(i)); !ok {
+				b.Fatal("a member is not cached")
+			}
+		}
+	})
 }
 
 // TestCachedMemberAllocates: a look-up of a cached member allocates nothing.

@@ -32,6 +32,13 @@ func TestCache(t *testing.T) {
 						delete(put, known)
 					}
 				}
+			case i%11 == 1:
+				// Members that are there, that are not, and none at all.
+				var next [Expected][]byte
+				for j := range i % Expected {
+					next[j] = []byte(fmt.Sprint("member ", (i+j)%(most*2+1)))
+				}
+				c.Expect(k.partition, &next)
 			case i%3 == 0:
 				c.Put(k.partition, []byte(k.member), i)
 				put[k] = i

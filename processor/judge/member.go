@@ -107,14 +107,13 @@ func (j *Judge) Member(id []byte, c *state.Consent) Member {
 	var digits [32]byte
 	for i := range j.purposes {
 		p, mp := &j.purposes[i], &m.purposes[i]
-		p.keys[0].Subject(&digits, id, 0)
+		mp.subject = p.keys[0].Subject(&digits, id, 0)
 		mp.home = topics.Murmur2Hash(digits[:])
 		if c != nil {
 			if epoch := c.Epoch(p.name); epoch != 0 {
-				p.keys[0].Subject(&digits, id, epoch)
+				mp.subject = p.keys[0].Subject(&digits, id, epoch)
 			}
 		}
-		unhex(&mp.subject, &digits)
 	}
 	return m
 }
@@ -148,13 +147,6 @@ func countryOf(s *state.Snapshot, i int) string {
 		return ""
 	}
 	return s.Countries[i]
-}
-
-// unhex turns 32 hexadecimal digits of our own making into 16 bytes.
-func unhex(dst *[16]byte, digits *[32]byte) {
-	if _, err := hex.Decode(dst[:], digits[:]); err != nil {
-		panic("judge: a pseudonym is not hexadecimal: " + err.Error())
-	}
 }
 
 // countryNames has every two-letter code as a string, so that a code kept as

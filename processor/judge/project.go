@@ -24,8 +24,7 @@ func (j *Judge) Key(dst *[32]byte, c *Case, purpose, epoch int) {
 // RecordID writes the pseudonym of a record's event for a purpose.
 func (j *Judge) RecordID(dst *[16]byte, c *Case, purpose int) {
 	p := &j.purposes[purpose]
-	p.keys[0].Event(&p.id, c.Roles.Event)
-	unhex(dst, &p.id)
+	*dst = p.keys[0].Event(&p.id, c.Roles.Event)
 }
 
 // TombstonePartition is the output partition of a member's records under an

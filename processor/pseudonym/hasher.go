@@ -126,11 +126,11 @@ var chainReadable = func() bool {
 }()
 
 // Subject writes the subject of a member in one of the member's epochs for the
-// purpose, as 32 lower-case hexadecimal digits.
-func (h *Hasher) Subject(dst *[32]byte, member []byte, memberEpoch uint32) {
+// purpose, as 32 lower-case hexadecimal digits, and returns its bytes.
+func (h *Hasher) Subject(dst *[32]byte, member []byte, memberEpoch uint32) [16]byte {
 	h.block[0] = domainSubject
 	binary.BigEndian.PutUint32(h.block[1:], memberEpoch)
-	h.write(dst, 5, member)
+	return h.write(dst, 5, member)
 }
 
 // Member writes the pseudonym of a member's id that a record mentions, as 32
@@ -157,17 +157,17 @@ func (h *Hasher) Content(dst *[32]byte, id []byte) {
 }
 
 // Event writes the pseudonym of an event's id, as 32 lower-case hexadecimal
-// digits: a record_id.
-func (h *Hasher) Event(dst *[32]byte, id []byte) {
+// digits, and returns its bytes: a record_id.
+func (h *Hasher) Event(dst *[32]byte, id []byte) [16]byte {
 	h.block[0] = domainEvent
-	h.write(dst, 1, id)
+	return h.write(dst, 1, id)
 }
 
-// write hashes the first prefix bytes of h.block and the input.
-func (h *Hasher) write(dst *[32]byte, prefix int, input []byte) {
+// write hashes the first prefix bytes of h.block and the input, writes the
+// pseudonym's digits and returns its bytes.
+func (h *Hasher) write(dst *[32]byte, prefix int, input []byte) (id [16]byte) {
 	if !chainReadable || prefix+len(input) > shortest {
-		h.writeLong(dst, prefix, input)
-		return
+		return h.writeLong(dst, prefix, input)
 	}
 	n := prefix + copy(h.block[prefix:], input)
 	h.block[n] = 0x80
@@ -178,18 +178,22 @@ func (h *Hasher) write(dst *[32]byte, prefix int, input []byte) {
 	copy(h.last[:sha256.Size], takeState(h.d, h.state[:0])[chainAt:chainEnd])
 	putState(h.d, h.outer)
 	h.d.Write(h.last[:])
-	hex.Encode(dst[:], takeState(h.d, h.state[:0])[chainAt:chainAt+16])
+	copy(id[:], takeState(h.d, h.state[:0])[chainAt:])
+	hex.Encode(dst[:], id[:])
+	return id
 }
 
 // writeLong is write for inputs of any length.
-func (h *Hasher) writeLong(dst *[32]byte, prefix int, input []byte) {
+func (h *Hasher) writeLong(dst *[32]byte, prefix int, input []byte) (id [16]byte) {
 	putState(h.d, h.inner)
 	h.d.Write(h.block[:prefix])
 	h.d.Write(input)
 	sum := h.d.Sum(h.sum[:0])
 	putState(h.d, h.outer)
 	h.d.Write(sum)
-	hex.Encode(dst[:], h.d.Sum(h.sum[:0])[:16])
+	copy(id[:], h.d.Sum(h.sum[:0]))
+	hex.Encode(dst[:], id[:])
+	return id
 }
 
 // Format implements fmt.Formatter, for every verb: a hasher's states are as good
