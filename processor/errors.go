@@ -38,6 +38,9 @@ type DataLossError struct {
 	At Position
 	// Problem says what was found, and what to do.
 	Problem string
+	// outOfRange says that it is a broker's word that no record lies there: see
+	// lane.reconsider.
+	outOfRange bool
 }
 
 func (e *DataLossError) Error() string { return e.At.String() + ": " + e.Problem }
@@ -90,18 +93,22 @@ func contentRefused(err error) bool {
 }
 
 // fetchFault turns an error of a fetch into what the tenure does about it: nil
-// to go on, a DataLossError to stop, anything else to begin again.
-func fetchFault(topic string, partition int32, err error) error {
+// to go on, a DataLossError to stop, anything else to begin again. Next is the offset
+// that was to be read.
+func fetchFault(topic string, partition int32, next int64, err error) error {
 	var loss *kgo.ErrDataLoss
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
 	case errors.As(err, &loss):
-		return &DataLossError{Position{topic, partition, loss.ConsumedTo}, "the broker lost records that were read already"}
+		return &DataLossError{At: Position{topic, partition, loss.ConsumedTo}, Problem: "the broker lost records that were read already"}
 	case errors.Is(err, kerr.OffsetOutOfRange):
-		return &DataLossError{Position{Topic: topic, Partition: partition}, "the next record to read is gone (retention passed it, or the topic was truncated)"}
+		return &DataLossError{
+			At: Position{topic, partition, next}, outOfRange: true,
+			Problem: "the next record to read is gone (retention passed it, or the topic was truncated)",
+		}
 	case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.InconsistentTopicID):
-		return &DataLossError{Position{Topic: topic, Partition: partition}, "the topic was deleted and made again"}
+		return &DataLossError{At: Position{topic, partition, next}, Problem: "the topic was deleted and made again"}
 	}
 	return fmt.Errorf("fetch %s/%d: %w", topic, partition, err)
 }

@@ -16,12 +16,6 @@ const (
 	heldRegistry        = "schema registry does not answer"
 )
 
-// leaderAge is for how long a fence believes what it knows of leaders, where asking
-// each time would be a second round trip in each. It is far less than the time after
-// which a broker that does not answer loses its partitions, so one that has lost them
-// is not asked for what it does not know yet.
-const leaderAge = 100 * time.Millisecond
-
 // fence makes sure that every settings record whose append was acknowledged
 // before this call is read, for each partition that is not held afterwards.
 //
@@ -144,7 +138,8 @@ type watermarks map[string]map[int32]int64
 func (w watermarks) of(topic string, partition int32) int64 { return w[topic][partition] }
 
 // watermarks asks the partitions' leaders for the ends of the settings topics:
-// the high watermark, or with isolationCommitted the last stable offset.
+// the high watermark, or with isolationCommitted the last stable offset. See leaders
+// for whom it takes for one.
 func (t *tenure) watermarks(ctx context.Context, isolation int8) (watermarks, error) {
 	numbers := make([]int32, len(t.partitions))
 	for i, p := range t.partitions {
@@ -152,7 +147,7 @@ func (t *tenure) watermarks(ctx context.Context, isolation int8) (watermarks, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
 	defer cancel()
-	return endOffsets(ctx, t.settings.Client, isolation, map[string][]int32{
+	return t.leaders.ends(ctx, isolation, map[string][]int32{
 		t.cfg.Topics.Settings: numbers, t.cfg.Topics.Rerouted: numbers,
 	})
 }

@@ -91,7 +91,7 @@ func (l *lane) run(ctx context.Context) (err error) {
 	defer l.membership.close()
 	defer l.closeProducer()
 	for {
-		err := l.serve(ctx)
+		err := l.reconsider(ctx, l.serve(ctx))
 		switch {
 		case ctx.Err() != nil:
 			l.leave(ctx)
@@ -125,6 +125,31 @@ func (l *lane) run(ctx context.Context) (err error) {
 		}
 		l.attempts++
 	}
+}
+
+// reconsider asks again where a log begins and ends, once a broker has said that what
+// is to be read lies outside of it. One that is cut off from its controllers says so
+// of everything that was written since: that is nothing to stop for.
+func (l *lane) reconsider(ctx context.Context, err error) error {
+	var loss *DataLossError
+	if !errors.As(err, &loss) || !loss.outOfRange || l.producer == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.Request)
+	defer cancel()
+	at, of := loss.At, map[string][]int32{loss.At.Topic: {loss.At.Partition}}
+	ends, asked := newLeaders(l.producer).ends(ctx, isolationUncommitted, of)
+	if asked != nil {
+		return fmt.Errorf("%s: a broker says that it is gone, and where the log ends is not known: %w", at, asked)
+	}
+	starts, _, asked := listOffsets(ctx, l.producer, isolationUncommitted, atStart, of)
+	if asked != nil {
+		return fmt.Errorf("%s: a broker says that it is gone, and where the log begins is not known: %w", at, asked)
+	}
+	if at.Offset < starts.of(at.Topic, at.Partition) || at.Offset > ends.of(at.Topic, at.Partition) {
+		return err
+	}
+	return fmt.Errorf("%s: a broker that leads it no longer says that it is gone", at)
 }
 
 // serve waits for partitions and runs transactions on them until the group

@@ -65,7 +65,12 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 		if errors.Is(f.Err, kgo.ErrMaxDecompress) && t.cutter == nil {
 			t.cutter = unpack.NewCutter()
 		}
-		if err := fetchFault(f.Topic, f.Partition, f.Err); err != nil {
+		p := t.byNumber[f.Partition]
+		if p == nil {
+			return
+		}
+		in := inboxOf(p, f.Topic)
+		if err := fetchFault(f.Topic, f.Partition, in.next, f.Err); err != nil {
 			if mutant("ignored fetch error") {
 				time.Sleep(heldRetry) // in a simulation no time would pass
 				return
@@ -75,11 +80,6 @@ func (t *tenure) take(fetches kgo.Fetches, inboxOf func(*partition, string) *inb
 			}
 			return
 		}
-		p := t.byNumber[f.Partition]
-		if p == nil {
-			return
-		}
-		in := inboxOf(p, f.Topic)
 		in.stable = max(in.stable, f.LastStableOffset)
 		for _, r := range f.Records {
 			if t.cutter != nil {

@@ -69,7 +69,7 @@ func (l *lane) restore(ctx context.Context, partitions []int32, nonce string, en
 			return nil, ctx.Err()
 		}
 		for _, e := range fetches.Errors() {
-			if err := fetchFault(topic, e.Partition, e.Err); err != nil {
+			if err := fetchFault(topic, e.Partition, reading[e.Partition].next, e.Err); err != nil {
 				return nil, err
 			}
 		}
@@ -199,7 +199,7 @@ func (l *lane) beginRestore(n int32, id [16]byte, start, nonce int64) (*restorin
 	if start > 0 {
 		// A compacted log starts at 0 unless someone deleted records. Deltas
 		// applied to what is left could forget a denial.
-		return nil, &DataLossError{Position{topic, n, start}, fmt.Sprintf(
+		return nil, &DataLossError{At: Position{topic, n, start}, Problem: fmt.Sprintf(
 			"the changelog's beginning is gone (it starts at offset %d) and no local state covers it", start)}
 	}
 	l.forget(n)

@@ -28,6 +28,7 @@ type tenure struct {
 	holds      []int32 // of the process's holdings
 	activity   *consumer
 	settings   *consumer
+	leaders    *leaders // of the settings
 	// registryAway says that the log has it already.
 	registryAway bool
 }
@@ -121,9 +122,10 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		}
 		t.holds = append(t.holds, n)
 	}
-	if t.settings, err = l.consumer(l.inputs(l.settingsWake(), kgo.MetadataMinAge(leaderAge))...); err != nil {
+	if t.settings, err = l.consumer(l.inputs(l.settingsWake())...); err != nil {
 		return nil, err
 	}
+	t.leaders = newLeaders(t.settings.Client)
 	if err := l.endForgotten(ctx, t.settings.Client); err != nil {
 		return nil, err
 	}
@@ -249,12 +251,15 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 	names := append(slices.Clone(t.cfg.Topics.Activity), t.cfg.Topics.Settings, t.cfg.Topics.Rerouted)
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Limits.Request)
 	defer cancel()
-	adm := kadm.NewClient(t.settings.Client)
-	starts, err := adm.ListStartOffsets(ctx, names...)
+	starts, err := kadm.NewClient(t.settings.Client).ListStartOffsets(ctx, names...)
 	if err != nil {
 		return fmt.Errorf("log starts: %w", err)
 	}
-	ends, err := adm.ListEndOffsets(ctx, names...)
+	of := make(map[string][]int32, len(names))
+	for _, topic := range names {
+		of[topic] = t.assignment.partitions
+	}
+	ends, err := t.leaders.ends(ctx, isolationUncommitted, of)
 	if err != nil {
 		return fmt.Errorf("log ends: %w", err)
 	}
@@ -290,18 +295,12 @@ func (t *tenure) groupOffsets(ctx context.Context) (kadm.OffsetResponses, error)
 
 // checkPartition sets a partition's positions: the checkpoint's, or at the very
 // first start the beginning of every topic.
-func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.ListedOffsets, group kadm.OffsetResponses) error {
+func (t *tenure) checkPartition(p *partition, found bool, starts kadm.ListedOffsets, ends watermarks, group kadm.OffsetResponses) error {
 	cp, n := &p.committed, p.number
 	bounds := func(topic string) (start, end int64, err error) {
 		s, ok := starts.Lookup(topic, n)
 		if ok && s.Err == nil {
-			e, ok := ends.Lookup(topic, n)
-			if ok && e.Err == nil {
-				return s.Offset, e.Offset, nil
-			}
-			if ok {
-				return 0, 0, fmt.Errorf("end of %s/%d: %w", topic, n, e.Err)
-			}
+			return s.Offset, ends.of(topic, n), nil
 		}
 		return 0, 0, fmt.Errorf("start of %s/%d: %w", topic, n, errors.Join(s.Err, kerr.UnknownTopicOrPartition))
 	}
@@ -317,7 +316,7 @@ func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.List
 			return err
 		}
 		if start != 0 {
-			return &DataLossError{Position{t.cfg.Topics.Settings, n, start}, fmt.Sprintf(
+			return &DataLossError{At: Position{t.cfg.Topics.Settings, n, start}, Problem: fmt.Sprintf(
 				"its beginning is gone (the log starts at offset %d) and the changelog %s holds no state that covers it: a member's denial may have been lost; have the settings service publish every member's settings to a new topic",
 				start, t.cfg.Topics.Changelog)}
 		}
@@ -331,14 +330,14 @@ func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.List
 		case err != nil:
 			return err
 		case had != has:
-			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+			return &DataLossError{At: Position{topic, n, next}, Problem: fmt.Sprintf(
 				"the topic was deleted and made again: its id is %x, the checkpoint names %x", has, had)}
 		case next < start:
 			t.metrics.lost.Add(float64(start - next))
-			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+			return &DataLossError{At: Position{topic, n, next}, Problem: fmt.Sprintf(
 				"the log now starts at offset %d: %d records were deleted before they were processed", start, start-next)}
 		case next > end:
-			return &DataLossError{Position{topic, n, next}, fmt.Sprintf(
+			return &DataLossError{At: Position{topic, n, next}, Problem: fmt.Sprintf(
 				"the log ends at offset %d: it was truncated behind what was processed", end)}
 		}
 		return nil
@@ -359,7 +358,7 @@ func (t *tenure) checkPartition(p *partition, found bool, starts, ends kadm.List
 				return err
 			}
 			if g, ok := group.Lookup(topic, n); ok && g.At >= 0 && !found {
-				return &DataLossError{Position{topic, n, g.At}, fmt.Sprintf(
+				return &DataLossError{At: Position{topic, n, g.At}, Problem: fmt.Sprintf(
 					"group %q has committed this offset but the changelog %s holds no checkpoint: it was lost; records before that offset would be published again",
 					t.cfg.Group, t.cfg.Topics.Changelog)}
 			}

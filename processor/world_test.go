@@ -32,6 +32,7 @@ import (
 //	TestFence                 18   67   21,000 denials, each before its record
 //	TestBrokerRestarts         -   50   three brokers, one killed, one restarted
 //	TestBrokerKilled           -   45   one broker, killed twice
+//	TestLeaderCutOff           -   31   three brokers, a session of 6 s that ends
 //	TestProcesses              -   37   one stands still for 9 s
 //	TestCompactedChangelog     -   25   waits for the cleaner, which sleeps 15 s
 //	TestRestart                3   20
@@ -138,6 +139,13 @@ func (w *world) apply() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	var names []string
+	for _, step := range steps {
+		if step.Topic != "" {
+			names = append(names, step.Topic)
+		}
+	}
+	w.cluster.AwaitTopics(w.t, names...)
 }
 
 func (w *world) register(name, text string) {

@@ -2,12 +2,14 @@ package brokertest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 
 	"github.com/sluice-stream/sluice/topics/registry"
@@ -27,6 +29,7 @@ type Cluster struct {
 	// order of Nodes; none if RealOptions did not ask for them.
 	ProxiedBrokers []string
 	Proxies        []*Proxy
+	controllers    []*Proxy // in front of the nodes' controllers
 	// Security is how to reach the secure listeners; nil without them.
 	Security *Security
 	// Apicurio is the real registry's process; nil for a fake one.
@@ -89,6 +92,31 @@ func (c *Cluster) Await(t testing.TB) {
 	})
 	if !ok {
 		t.Fatalf("the brokers did not start within %v: %v", startTimeout, last)
+	}
+}
+
+// AwaitTopics waits until every broker knows topics that were made: one learns of
+// them after another, and a client may ask any.
+func (c *Cluster) AwaitTopics(t testing.TB, topics ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for _, broker := range c.Brokers {
+		only := (&Cluster{Brokers: []string{broker}}).Client(t).SeedBrokers()[0]
+		req := kmsg.NewPtrMetadataRequest()
+		for _, topic := range topics {
+			rt := kmsg.NewMetadataRequestTopic()
+			rt.Topic = kmsg.StringPtr(topic)
+			req.Topics = append(req.Topics, rt)
+		}
+		if !poll(ctx, func() bool {
+			resp, err := only.Request(ctx, req)
+			return err == nil && !slices.ContainsFunc(resp.(*kmsg.MetadataResponse).Topics, func(rt kmsg.MetadataResponseTopic) bool {
+				return rt.ErrorCode != 0
+			})
+		}) {
+			t.Fatalf("broker %s does not know all of %v", broker, topics)
+		}
 	}
 }
 

@@ -35,6 +35,8 @@ type Exchange struct {
 	API int16
 	// Bytes is how long it is.
 	Bytes int
+	// ClientID is who asks, by its own account.
+	ClientID string
 }
 
 // Fate is what becomes of one request. The zero value lets it pass.
@@ -237,7 +239,7 @@ func (p *Proxy) requests(client, broker net.Conn, asked chan<- pending) {
 		p.mu.Lock()
 		decide := p.fate
 		p.mu.Unlock()
-		fate := decide(Exchange{API: int16(binary.BigEndian.Uint16(frame[4:])), Bytes: len(frame) - 4})
+		fate := decide(exchangeOf(frame))
 		if fate.Delay > 0 && !p.wait(fate.Delay) || fate.LoseRequest {
 			return
 		}
@@ -260,6 +262,21 @@ func (p *Proxy) requests(client, broker net.Conn, asked chan<- pending) {
 			}
 		}
 	}
+}
+
+// exchangeOf reads a request's header: its API's key and version, a number, and the
+// client's name.
+func exchangeOf(frame []byte) Exchange {
+	x := Exchange{Bytes: len(frame) - 4}
+	header := frame[4:]
+	if len(header) < 10 {
+		return x
+	}
+	x.API = int16(binary.BigEndian.Uint16(header))
+	if n := int16(binary.BigEndian.Uint16(header[8:])); n > 0 && len(header) >= 10+int(n) {
+		x.ClientID = string(header[10:][:n])
+	}
+	return x
 }
 
 // answers passes what the broker answers, in the order in which it was asked.

@@ -48,6 +48,9 @@ type RealOptions struct {
 	// Proxied adds a listener to each broker that is reached through a Proxy,
 	// and through nothing else: Cluster.ProxiedBrokers.
 	Proxied bool
+	// ProxiedControllers puts a Proxy in front of each node's controller, for
+	// Cluster.CutFromControllers.
+	ProxiedControllers bool
 	// Optimised starts the brokers as a cluster that is measured would be
 	// started: with the optimising compiler and a larger heap. By default they
 	// start fast and stay small.
@@ -127,15 +130,24 @@ func Real(t testing.TB, o RealOptions) *Cluster {
 	if o.Secure {
 		c.Security = newSecurity(t)
 	}
-	const perNode = 6
+	const perNode = 7
 	ports := freePorts(t, perNode*o.Nodes)
 	var voters []string
 	for i := range o.Nodes {
-		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", i+1, ports[perNode*i+1]))
+		controller := ports[perNode*i+1]
+		if o.ProxiedControllers {
+			controller = ports[perNode*i+6]
+		}
+		voters = append(voters, fmt.Sprintf("%d@%s", i+1, address(controller)))
 	}
 	for i := range o.Nodes {
 		p := ports[perNode*i : perNode*(i+1)]
-		listeners := []listener{{name: "PLAINTEXT", protocol: "PLAINTEXT", port: p[0]}, {name: "CONTROLLER", protocol: "PLAINTEXT", port: p[1]}}
+		controller := listener{name: "CONTROLLER", protocol: "PLAINTEXT", port: p[1]}
+		if o.ProxiedControllers {
+			controller.proxy = p[6]
+			c.controllers = append(c.controllers, newProxy(t, p[6], address(p[1])))
+		}
+		listeners := []listener{{name: "PLAINTEXT", protocol: "PLAINTEXT", port: p[0]}, controller}
 		c.Brokers = append(c.Brokers, address(p[0]))
 		if o.Secure {
 			listeners = append(listeners, listener{name: "TLS", protocol: "SSL", port: p[2]}, listener{name: "SASL", protocol: "SASL_SSL", port: p[3]})
@@ -188,9 +200,9 @@ func addListeners(settings map[string]string, all []listener) {
 		listen = append(listen, at)
 		protocols = append(protocols, l.name+":"+l.protocol)
 		switch {
-		case l.name == "CONTROLLER":
 		case l.proxy != 0:
 			advertise = append(advertise, l.name+"://"+address(l.proxy))
+		case l.name == "CONTROLLER":
 		default:
 			advertise = append(advertise, at)
 		}
