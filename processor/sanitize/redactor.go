@@ -41,8 +41,22 @@ type Finding struct {
 type Redactor struct {
 	types Types
 	// asked are the rules of each trigger but Word, by the byte that is there.
-	asked [detect.Triggers][256][]asked
+	asked [detect.Triggers][256]askedRules
 	words *wordIndex
+}
+
+// askedRules are those that are asked about one trigger and byte.
+type askedRules struct {
+	rules []asked
+	// upTo is, for each class, how many come before the last that may answer with a more severe one, that one included.
+	upTo [4]int
+}
+
+func (a *askedRules) add(rule asked) {
+	a.rules = append(a.rules, rule)
+	for class := rule.class + 1; class < len(a.upTo); class++ {
+		a.upTo[class] = len(a.rules)
+	}
 }
 
 // asked is a rule of a trigger, with the most severe class that it may answer with and the fewest bytes
@@ -64,7 +78,7 @@ func New(types Types) *Redactor {
 		if rule.On != detect.Word {
 			for c := range 256 {
 				if rule.Starts == "" || strings.IndexByte(rule.Starts, byte(c)) >= 0 {
-					r.asked[rule.On][c] = append(r.asked[rule.On][c], asked{rule.Find, rule.Types.Class(), rule.Least})
+					r.asked[rule.On][c].add(asked{rule.Find, rule.Types.Class(), rule.Least})
 				}
 			}
 			continue

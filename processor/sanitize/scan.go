@@ -15,20 +15,21 @@ func (s *Scanner) scan(lazy bool) bool {
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
 	s.view.Spent()
 	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
-	src, at := b, 0 // src is what is still to be passed over, at its place in b
-	for tail := false; ; {
-		n, stops, grams := seek(src, &index.grams)
-		at, src = at+n, src[n:]
-		if stops|grams == 0 {
-			if n = len(src); tail || n == 0 {
+	src, i, off := b, 0, 0 // src is what is passed over, from i on; off its place in b
+	for tail := false; ; i += 8 {
+		var stops, grams uint64
+		if i, stops, grams = seek(src, i, &index.grams); stops|grams == 0 {
+			left := len(src) - i
+			if tail || left == 0 {
 				return true
 			}
-			src, tail = s.tail.of(b, n), true
+			src, i, off, tail = s.tail.of(b, left), -8, off+i, true
 			continue
 		}
+		at := off + i
 		for ; stops != 0; stops &= stops - 1 {
 			p := at + bits.TrailingZeros64(stops)>>3
-			if p < s.skip || p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
+			if p < s.skip || p == at && p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
 				continue
 			}
 			if !s.stop(p, lazy) {
@@ -37,12 +38,11 @@ func (s *Scanner) scan(lazy bool) bool {
 		}
 		for ; grams != 0; grams &= grams - 1 {
 			k := bits.TrailingZeros64(grams) * 2
-			next := binary.LittleEndian.Uint64(src[k:]) | ones*0x20
+			next := binary.LittleEndian.Uint64(src[i+k:]) | ones*0x20
 			if entries := index.at(b, at+k, next); len(entries) > 0 && !s.word(entries, at+k, next, lazy) {
 				return false
 			}
 		}
-		at, src = at+8, src[8:]
 	}
 }
 
@@ -63,11 +63,10 @@ func (t *tail) of(text []byte, n int) []byte {
 	return t[:(n+7)&^7+8]
 }
 
-// seek goes through src by blocks of eight bytes to the first that may have a trigger, and as long as there
+// seek goes through src from i on by blocks of eight bytes to the first that may have a trigger, and as long as there
 // are eight more behind a block. It answers with the block's place, or that of what is left; a mark in each byte
 // that stop is to look at; and a bit for each of the grams at even places that the set may have.
-func seek(src []byte, set *gramSet) (n int, stops, grams uint64) {
-	i := 0
+func seek(src []byte, i int, set *gramSet) (n int, stops, grams uint64) {
 	for ; i <= len(src)-16; i += 8 {
 		w := (*[16]byte)(src[i:])
 		x := binary.LittleEndian.Uint64(w[:])
@@ -77,14 +76,15 @@ func seek(src []byte, set *gramSet) (n int, stops, grams uint64) {
 		// From `.` to `@` in ASCII are the digits and all marks that trigger.
 		x7 := x & lows
 		marks := (x7 + ones*0x52) &^ (x7 + ones*0x3F | x) & highs
-		if marks|(set.has(h0)|set.has(h1)|set.has(h2)|set.has(h3))&1 == 0 {
+		g0, g1, g2, g3 := set.has(h0), set.has(h1), set.has(h2), set.has(h3)
+		if marks|(g0|g1|g2|g3)&1 == 0 {
 			continue
 		}
 		// Of digits the first counts, of marks those that no space, quote or such follows.
 		next := binary.LittleEndian.Uint64(w[1:])
 		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
 		stops = digits&^(digits<<8) | marks&^digits&(next&lows+ones*0x57|next)
-		grams = set.has(h0)&1 | set.has(h1)&1<<1 | set.has(h2)&1<<2 | set.has(h3)&1<<3
+		grams = g0&1 | g1&1<<1 | g2&1<<2 | g3&1<<3
 		if stops|grams != 0 {
 			return i, stops, grams
 		}
@@ -240,13 +240,14 @@ func joined(b []byte, p int) bool {
 const longGroup = 7
 
 // joins says whether c may stand between the groups of one number.
-func joins(c byte) bool {
-	switch c {
-	case ' ', '-', '.', '/', '(', ')', ',', ':', '_', '+', '\n', '\r', '\t':
-		return true
+func joins(c byte) bool { return jointBytes[c] }
+
+var jointBytes = func() (t [256]bool) {
+	for _, c := range []byte(" -./(),:_+\n\r\t") {
+		t[c] = true
 	}
-	return false
-}
+	return t
+}()
 
 // mixed asks about the run of letters and digits around the digit at p, if it has
 // both and was not looked at yet.
@@ -309,7 +310,8 @@ func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool 
 
 // ask calls the rules of a trigger.
 func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
-	rules := s.r.asked[on][s.view.B[pos]]
+	asked := &s.r.asked[on][s.view.B[pos]]
+	rules := asked.rules
 	if len(rules) == 0 {
 		return true
 	}
@@ -325,7 +327,7 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 	if number {
 		settled = s.settled(pos)
 	}
-	for i := range rules {
+	for i := 0; i < asked.upTo[settled]; i++ {
 		rule := &rules[i]
 		if end-pos < rule.least || rule.class >= settled {
 			continue
