@@ -80,10 +80,12 @@ func seek(src []byte, i int, set *gramSet) (n int, stops, grams uint64) {
 		if marks|(g0|g1|g2|g3)&1 == 0 {
 			continue
 		}
-		// Of digits the first counts, of marks those that no space, quote or such follows.
+		// Of digits the first counts, of marks those that no space, quote or such follows, but no dots and slashes between digits,
+		// whose bytes have the sixth bit and not the fifth.
 		next := binary.LittleEndian.Uint64(w[1:])
 		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
-		stops = digits&^(digits<<8) | marks&^digits&(next&lows+ones*0x57|next)
+		between := digits << 8 & (digits >> 8) & (x << 2) &^ (x << 3)
+		stops = digits&^(digits<<8) | marks&^digits&^between&(next&lows+ones*0x57|next)
 		grams = g0&1 | g1&1<<1 | g2&1<<2 | g3&1<<3
 		if stops|grams != 0 {
 			return i, stops, grams
@@ -256,13 +258,16 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 		return true
 	}
 	b := s.view.B
-	start, end := p, p
+	start, end := p, p+1
 	for start > s.mixedEnd && detect.IsWord(b[start-1]) {
 		start--
 	}
+	for end < len(b) && detect.IsDigit(b[end]) {
+		end++
+	}
 	letter := start < p
 	for end < len(b) && detect.IsWord(b[end]) {
-		letter = letter || !detect.IsDigit(b[end])
+		letter = true
 		end++
 	}
 	s.mixedEnd = end

@@ -37,6 +37,8 @@ type Scanner struct {
 	all        []Finding
 	out        []byte
 	unreadable bool
+	// fresh is where in the text those of the last round are.
+	fresh span
 }
 
 const (
@@ -86,7 +88,9 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		if need != foldNever {
 			need, _ = survey(s.out)
 		}
-		s.pass(s.out, country, need, round+1)
+		if round == 0 || !s.passNear(country, need, round+1) {
+			s.pass(s.out, country, need, round+1)
+		}
 		if len(s.findings) == 0 {
 			return s.all
 		}
@@ -166,6 +170,7 @@ func (s *Scanner) adopt(text []byte, round int) {
 		}
 		s.class = unite(s.class, n)
 	}
+	s.fresh = span{s.class[0].Start, s.class[len(s.class)-1].End}
 	s.all = s.all[:0]
 	k = 0
 	for _, f := range s.class {

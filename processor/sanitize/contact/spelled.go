@@ -15,6 +15,14 @@ import (
 // bracketedAts are what stands for `@` by itself.
 var bracketedAts = []string{"(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(ät)", "[ät]", "(arroba)", "[arroba]", "(chiocciola)", "(собака)", "[собака]", "(a t)", "_at_", "-at-"}
 
+// bracketedAtsBy are these by their last byte.
+var bracketedAtsBy = func() (t [256][]string) {
+	for _, w := range bracketedAts {
+		t[w[len(w)-1]] = append(t[w[len(w)-1]], w)
+	}
+	return t
+}()
+
 // bracketedDots are what stands for a dot by itself.
 var bracketedDots = []string{"(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(.)", "[.]", "{.}", "(punkt)", "[punkt]", "(punto)", "[punto]", "(ponto)", "[ponto]", "(point)", "[point]", "(точка)", "[точка]", "(dt)", "_dot_", "-dot-"}
 
@@ -145,8 +153,8 @@ func atBefore(b []byte, i int) (start, end int, bracketed bool) {
 				continue
 			}
 		}
-		for _, w := range bracketedAts {
-			if w[len(w)-1] == b[k-1] && k >= len(w) && string(b[k-len(w):k]) == w {
+		for _, w := range bracketedAtsBy[b[k-1]] {
+			if k >= len(w) && string(b[k-len(w):k]) == w {
 				return k - len(w), k, true
 			}
 		}

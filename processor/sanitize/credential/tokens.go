@@ -96,6 +96,14 @@ func (s *shortForms) add(f form) {
 	s.first[f.prefix[0]] = append(s.first[f.prefix[0]], f)
 }
 
+// shortBefore are the bytes that may stand in a token before a run.
+var shortBefore = func() (t [256]bool) {
+	for c := range t {
+		t[c] = tokenByte(byte(c)) || c == ':'
+	}
+	return t
+}()
+
 // find tries the forms at each part of the token around a run.
 func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 	b, tried := v.B, shortTried.Of(v)
@@ -107,9 +115,9 @@ func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 	*tried = refusal{text: v.Text(), end: v.Pos}
 	v.Spend(2 * (v.Pos - max(0, low)))
 	for at := v.Pos; at >= 0 && at > low; at-- {
-		if at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1) {
-			for i := range s.first[b[at]] {
-				f := &s.first[b[at]][i]
+		if forms := s.first[b[at]]; len(forms) > 0 && (at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1)) {
+			for i := range forms {
+				f := &forms[i]
 				if n := len(f.prefix); at+n+f.min <= len(b) && string(b[at:at+n]) == f.prefix {
 					if hit, ok := f.at(b, at); ok && hit.End >= v.End {
 						return hit, true
@@ -117,7 +125,7 @@ func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 				}
 			}
 		}
-		if at > 0 && !tokenByte(b[at-1]) && b[at-1] != ':' {
+		if at > 0 && !shortBefore[b[at-1]] {
 			break
 		}
 	}

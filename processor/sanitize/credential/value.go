@@ -166,12 +166,12 @@ func strong(b []byte) bool {
 	if len(b) < 6 || len(b) > 128 {
 		return false
 	}
-	// Most are small letters, behind a capital or not.
+	// Most are small letters, behind a capital or not, and what joins them.
 	i := 0
 	if detect.IsLetter(b[0]) {
 		i = 1
 	}
-	for i < len(b) && b[i]-'a' < 26 {
+	for i < len(b) && (kindOf[b[i]] == small || kindOf[b[i]] == joint) {
 		i++
 	}
 	if i == len(b) {

@@ -33,14 +33,11 @@ func (x *candidate) read(b []byte, i int, single bool) {
 	for {
 		run, digits := i, 0
 		small := false
-		for i < len(b) && detect.IsWord(b[i]) {
-			if detect.IsDigit(b[i]) {
+		for stop := min(len(b), i+maxChars+1); i < stop && detect.IsWord(b[i]); i++ {
+			if c := b[i]; c <= '9' {
 				digits++
-			} else if b[i] >= 'a' {
+			} else if c >= 'a' {
 				small = true
-			}
-			if i++; i-run > maxChars {
-				break
 			}
 		}
 		size := i - run

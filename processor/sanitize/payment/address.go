@@ -161,7 +161,14 @@ func findBroken(v *detect.View) (detect.Hit, bool) {
 	return detect.None()
 }
 
-func isURLSafe(c byte) bool { return detect.IsWord(c) || c == '-' || c == '_' }
+func isURLSafe(c byte) bool { return urlSafe[c] }
+
+var urlSafe = func() (t [256]bool) {
+	for c := range t {
+		t[c] = detect.IsWord(byte(c)) || c == '-' || c == '_'
+	}
+	return t
+}()
 
 // ledgerWords name ledgers whose accounts have no checksum of their own.
 var ledgerWords = []string{"hedera", "hbar", "eos account", "eos wallet", "eos address", "eos:", "near account", "near wallet",
