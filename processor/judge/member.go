@@ -1,9 +1,8 @@
 package judge
 
 import (
-	"encoding/hex"
-
 	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/processor/pseudonym"
 	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics"
 )
@@ -64,7 +63,7 @@ func (m *Member) Country() string { return countryName(m.country) }
 
 // Subject writes the member's subject for a purpose: 32 hexadecimal digits.
 func (m *Member) Subject(dst *[32]byte, purpose int) {
-	hex.Encode(dst[:], m.purposes[purpose].subject[:])
+	pseudonym.Digits(dst, &m.purposes[purpose].subject)
 }
 
 // Partition is the output partition of the member's records for a purpose, of

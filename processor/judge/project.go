@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"encoding/hex"
 	"unsafe"
 
 	"github.com/sluice-stream/sluice/processor/sanitize"
@@ -146,9 +145,6 @@ func (m *memo) add(text []byte, types sanitize.Types) *memoEntry {
 	*e = memoEntry{text: unsafe.SliceData(text), length: len(text), types: types}
 	return e
 }
-
-// Hex is 16 bytes of a pseudonym as 32 hexadecimal digits.
-func Hex(dst *[32]byte, id *[16]byte) { hex.Encode(dst[:], id[:]) }
 
 // floorMillis is an instant in milliseconds, towards minus infinity.
 func floorMillis(micros int64) int64 {
