@@ -391,7 +391,9 @@ func (t *tenure) openConsumers() error {
 		settings[t.cfg.Topics.Settings][p.number] = kgo.NewOffset().At(p.settings.next)
 		settings[t.cfg.Topics.Rerouted][p.number] = kgo.NewOffset().At(p.rerouted.next)
 	}
-	client, err := t.consumer(t.inputs(kgo.ConsumePartitions(activity), kgo.WithPools(&t.pool))...)
+	// What waits is in memory decompressed: a megabyte of text is more records than a
+	// transaction takes.
+	client, err := t.consumer(t.inputs(kgo.ConsumePartitions(activity), kgo.WithPools(&t.pool), kgo.FetchMaxPartitionBytes(1<<20))...)
 	if err != nil {
 		return err
 	}
