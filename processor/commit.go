@@ -38,6 +38,9 @@ func (t *tenure) transact(ctx context.Context) (err error) {
 	if err := t.poll(ctx); err != nil {
 		return err
 	}
+	if err := t.warm(); err != nil { // before the fence: what takes time makes it old
+		return err
+	}
 	// 2. Fence: read the settings of each partition up to the high watermark
 	//    asked now. What cannot be read that far is held.
 	polled := time.Now()
@@ -52,9 +55,6 @@ func (t *tenure) transact(ctx context.Context) (err error) {
 	t.status.moved(t.number)
 	if t.assignment.ended() {
 		return errReassigned
-	}
-	if err := t.warm(); err != nil {
-		return err
 	}
 	if ctx.Err() != nil || !t.waiting() {
 		return nil
