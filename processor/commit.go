@@ -24,7 +24,6 @@ type txn struct {
 	micros int64 // the time of every decision
 	out    *outbox
 	next   map[*partition]*state.Checkpoint
-	tally  tally
 	// suspects are outputs that the broker refused, or that shared a batch
 	// with one: they are written alone. refused are those refused alone.
 	suspects, refused map[source]bool
@@ -149,10 +148,8 @@ func (x *txn) begin() error {
 	x.next = make(map[*partition]*state.Checkpoint, len(x.partitions))
 	x.tally.reset()
 	x.judge.Redactions(func(int, sanitize.Type, uint64) {}) // of an aborted one
-	for _, p := range x.partitions {
-		if !mutant("overlay kept after an abort") {
-			clear(p.overlay)
-		}
+	if !mutant("overlay kept after an abort") {
+		x.forget()
 	}
 	if err := x.producer.BeginTransaction(); err != nil {
 		return fmt.Errorf("begin of transaction: %w", err)
@@ -366,14 +363,23 @@ func (x *txn) sendOffsets(ctx context.Context, req *kmsg.TxnOffsetCommitRequest)
 	}
 }
 
+// entryBytes is more than a batch takes for a member beside id and state.
+const entryBytes = 16
+
 // store writes what was committed to the store, in one batch, and moves the
 // partitions on.
 func (x *txn) store() error {
-	batch := x.lane.store.NewBatch()
+	bytes := 0
+	for p := range x.next {
+		for _, o := range p.changed {
+			bytes += len(o.id) + len(o.encoded) + entryBytes
+		}
+	}
+	batch := x.lane.store.NewBatchFor(bytes)
 	for p, cp := range x.next {
-		for id, o := range p.overlay {
-			batch.Replace(p.number, []byte(id), o.encoded, o.was)
-			x.cache.Put(p.number, []byte(id), o.member)
+		for _, o := range p.changed {
+			batch.Replace(p.number, o.id, o.encoded, o.was)
+			x.cache.Put(p.number, o.id, o.member)
 		}
 		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])
@@ -386,8 +392,8 @@ func (x *txn) store() error {
 		for topic, in := range p.activity {
 			in.drop(cp.Activity[topic].Next)
 		}
-		clear(p.overlay)
 	}
+	x.forget()
 	if err := x.lane.store.Commit(batch); err != nil {
 		return &FatalError{fmt.Errorf("state store: %w", err)}
 	}

@@ -95,7 +95,7 @@ func (t *tenure) fullOfSettings() bool {
 	for _, p := range t.partitions {
 		n += len(p.settings.records) + len(p.rerouted.records)
 	}
-	return n >= t.pace.records
+	return n >= t.pace.settings()
 }
 
 // fenceAway holds everything while the settings' broker does not answer.

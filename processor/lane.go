@@ -37,6 +37,12 @@ type lane struct {
 	// cutter unpacks batches once one was met that is too large for the client to.
 	cutter    *unpack.Cutter
 	permitted permitted
+	overlay   overlay
+	tally     tally // of the transaction
+
+	// Scratch of applyOne, for one record at a time.
+	settingsRead   schema.SettingsChanged
+	settingsChange state.Change
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case
@@ -71,6 +77,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	}
 	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)
+	l.overlay = newOverlay()
 	l.headers = headers{policy: p.cfg.Policy, made: make(map[headerOf][]kgo.RecordHeader)}
 	for _, purpose := range p.cfg.Policy.Purposes() {
 		l.purposeNames = append(l.purposeNames, purpose.Name)

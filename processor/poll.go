@@ -45,7 +45,7 @@ func (t *tenure) fetchedSettings() error {
 
 // readSettings waits for settings and takes them.
 func (t *tenure) readSettings(ctx context.Context) error {
-	return t.take(t.settings.PollRecords(ctx, t.pace.records), t.settingsInbox)
+	return t.take(t.settings.PollRecords(ctx, t.pace.settings()), t.settingsInbox)
 }
 
 func (t *tenure) activityInbox(p *partition, topic string) *inbox { return p.activity[topic] }

@@ -81,11 +81,19 @@ func (x *txn) sendOutput(r *kgo.Record, from source) {
 	x.out.sendFrom(r, from)
 }
 
+// ownRoom is more than most records of our own schemas take.
+const ownRoom = 512
+
 // sendOwn produces a record of one of our own schemas.
 func (x *txn) sendOwn(topic string, partition int32, key []byte, schemaID int, body func([]byte) []byte) {
+	x.sendRecord(topic, partition, key, x.out.build(ownRoom, func(dst []byte) []byte { return body(schema.AppendHeader(dst, schemaID)) }))
+}
+
+// sendRecord produces a record of our own. Key and value have to stay as they are
+// until the transaction has ended.
+func (x *txn) sendRecord(topic string, partition int32, key, value []byte) {
 	r := x.out.record()
-	r.Topic, r.Partition, r.Key = topic, partition, key
-	r.Value = x.out.build(512, func(dst []byte) []byte { return body(schema.AppendHeader(dst, schemaID)) })
+	r.Topic, r.Partition, r.Key, r.Value = topic, partition, key, value
 	r.Timestamp = time.UnixMicro(x.micros)
 	x.out.send(r)
 }
@@ -104,10 +112,7 @@ func (x *txn) deadLetter(topic string, partition int32, offset int64, reason pol
 
 // produceChangelog writes a member's whole state.
 func (x *txn) produceChangelog(partition int32, key, value []byte) {
-	r := x.out.record()
-	r.Topic, r.Partition, r.Key, r.Value = x.cfg.Topics.Changelog, partition, key, value
-	r.Timestamp = time.UnixMicro(x.micros)
-	x.out.send(r)
+	x.sendRecord(x.cfg.Topics.Changelog, partition, key, value)
 }
 
 // writeCheckpoints writes where each partition stands, behind everything else

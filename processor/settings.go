@@ -60,11 +60,10 @@ func (x *txn) applySettings() error {
 				x.checkpoint(p).ReroutedNext = next
 			}
 		}
-		for id, o := range p.overlay {
-			key := []byte(id)
-			o.member = x.judge.Member(key, o.consent)
+		for _, o := range p.changed {
+			o.member = x.judge.Member(o.id, &o.consent)
 			o.encoded = x.out.keep(o.consent.AppendBinary(x.out.room(encodedRoom)))
-			x.produceChangelog(p.number, key, o.encoded)
+			x.produceChangelog(p.number, o.id, o.encoded)
 		}
 	}
 	return nil
@@ -105,8 +104,8 @@ func (x *txn) applyOne(p *partition, at *found) error {
 	if at.unreadable {
 		return x.markUnreadable(p, at.record.Key, at)
 	}
-	var change schema.SettingsChanged
-	reason, detail := judge.ExamineSettings(at.record.Key, at.record.Value, &change, x.schemas.reader)
+	change := &x.lane.settingsRead
+	reason, detail := judge.ExamineSettings(at.record.Key, at.record.Value, change, x.schemas.reader)
 	home := topics.Murmur2Partition(at.record.Key, x.cluster.Partitions(x.cfg.Topics.Settings))
 	if reason == policy.Published && home != p.number {
 		x.deadLetter(x.cfg.Topics.Settings, at.partition, at.offset, policy.WrongPartition, "")
@@ -127,7 +126,7 @@ func (x *txn) applyOne(p *partition, at *found) error {
 		}
 		return nil
 	}
-	return x.applyChange(p, at, &change)
+	return x.applyChange(p, at, change)
 }
 
 // markNamed marks a member as unreadable, here or where the member belongs.
@@ -160,7 +159,7 @@ func (x *txn) applyChange(p *partition, at *found, change *schema.SettingsChange
 	if err != nil {
 		return err
 	}
-	effect := x.judge.Apply(id, o.consent, judge.StateChange(change, at.partition, at.offset, at.appendMillis), x.micros)
+	effect := x.judge.Apply(id, &o.consent, judge.StateChange(&x.lane.settingsChange, change, at.partition, at.offset, at.appendMillis), x.micros)
 	for i := range effect.Retractions {
 		x.retract(&effect.Retractions[i])
 	}
@@ -204,27 +203,28 @@ func (x *txn) retract(r *judge.Retraction) {
 // encodedRoom is more than the state of most members takes.
 const encodedRoom = 512
 
-// permitted has the names of what receipts say is permitted, by the sets of each
+// permitted has what receipts say is permitted, encoded, by the sets of each
 // purpose: there are few different ones.
-type permitted map[[judge.MaxPurposes]policy.CategorySet]map[string][]string
+type permitted map[[judge.MaxPurposes]policy.CategorySet][]byte
 
 // maxPermitted bounds the different ones that are kept.
 const maxPermitted = 4096
 
-func (p *permitted) of(l *lane, effect *judge.Effect) map[string][]string {
-	names, ok := (*p)[effect.Permitted]
+func (p *permitted) of(l *lane, effect *judge.Effect) []byte {
+	encoded, ok := (*p)[effect.Permitted]
 	if ok {
-		return names
+		return encoded
 	}
 	if len(*p) >= maxPermitted || *p == nil {
 		*p = make(permitted)
 	}
-	names = make(map[string][]string, len(l.purposeNames))
+	names := make(map[string][]string, len(l.purposeNames))
 	for i, purpose := range l.purposeNames {
 		names[purpose] = l.cfg.Policy.CategoryNames(effect.Permitted[i])
 	}
-	(*p)[effect.Permitted] = names
-	return names
+	encoded = schema.AppendPermitted(nil, names)
+	(*p)[effect.Permitted] = encoded
+	return encoded
 }
 
 // receipt tells the settings team that a record was applied.
@@ -232,8 +232,10 @@ func (x *txn) receipt(id []byte, at *found, change *schema.SettingsChanged, effe
 	receipt := schema.SettingsApplied{
 		EventID: change.EventID, MemberID: change.MemberID,
 		SettingsPartition: at.partition, SettingsOffset: at.offset, Version: change.Version,
-		AppliedMillis: x.micros / 1000, Permitted: x.permitted.of(x.lane, effect),
+		AppliedMillis: x.micros / 1000,
 	}
+	dst := schema.AppendHeader(x.out.room(ownRoom), x.schemas.receipts)
+	value := x.out.keep(receipt.AppendAvroPermitting(dst, x.permitted.of(x.lane, effect)))
 	topic := x.cfg.Topics.Receipts
-	x.sendOwn(topic, topics.Murmur2Partition(id, x.cluster.Partitions(topic)), id, x.schemas.receipts, receipt.AppendAvro)
+	x.sendRecord(topic, topics.Murmur2Partition(id, x.cluster.Partitions(topic)), id, value)
 }

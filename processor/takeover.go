@@ -60,7 +60,8 @@ type partition struct {
 	// at hand.
 	applicable [2]int
 
-	overlay map[string]*overlaid
+	// changed are the partition's members in the lane's overlay.
+	changed []*overlaid
 
 	// warm says that the cache has what it takes of the partition, warmTo is the
 	// first member that it has not.
@@ -122,7 +123,7 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		}
 		t.holds = append(t.holds, n)
 	}
-	if t.settings, err = l.consumer(l.inputs(l.settingsWake())...); err != nil {
+	if t.settings, err = l.consumer(l.inputs(l.settingsWake(), kgo.WithPools(&l.pool))...); err != nil {
 		return nil, err
 	}
 	t.leaders = newLeaders(t.settings.Client)
@@ -267,7 +268,7 @@ func (t *tenure) position(ctx context.Context, restored map[int32]restoredPartit
 		r := restored[n]
 		p := &partition{
 			number: n, committed: r.checkpoint, checkpointed: r.found, changelogNext: r.next,
-			activity: make(map[string]*inbox), overlay: make(map[string]*overlaid),
+			activity: make(map[string]*inbox),
 		}
 		if err := t.checkPartition(p, r.found, starts, ends, committed); err != nil {
 			return err

@@ -8,8 +8,7 @@ import (
 	"github.com/sluice-stream/sluice/state"
 )
 
-// A transaction puts four times as many members into the cache as it has activity
-// records, so that warming takes no more of a transaction than a backlog pays for:
+// A transaction puts four times as many members into the cache as it has records, so that warming takes no more of a transaction than a backlog pays for:
 // a member takes 2 to 5 µs, and a lane that is not behind would answer late for
 // seconds. One that takes as many records as it may is behind, and warms as much as
 // it may: a member that is read by itself takes 11 µs. Within bounds: a lane without
@@ -28,6 +27,8 @@ var errEnough = errors.New("enough for now")
 func (t *tenure) warm() error {
 	left := 0
 	for _, p := range t.partitions {
+		// Each of them is a member that the store is asked for, or known not to have.
+		left += 4 * (len(p.settings.records) + len(p.rerouted.records))
 		for _, in := range p.activity {
 			left += 4 * len(in.records)
 		}

@@ -12,7 +12,8 @@ type Batch struct {
 	store     *Store
 	b         *pebble.Batch
 	key       []byte
-	sums      map[string]replaced // by key
+	sums      map[string]uint64 // of what was put, by key
+	replaced  map[int32]total   // what replacing adds to the totals
 	positions []partitionPosition
 }
 
@@ -21,35 +22,40 @@ type partitionPosition struct {
 	position  Position
 }
 
-// replaced is what a member's part of its partition's sum becomes, and what it
-// was, if that is known.
-type replaced struct {
-	sum, was uint64
-	known    bool
-}
-
 // NewBatch begins a batch.
-func (s *Store) NewBatch() *Batch {
-	return &Batch{store: s, b: s.db.NewBatch(), sums: make(map[string]replaced)}
+func (s *Store) NewBatch() *Batch { return s.NewBatchFor(0) }
+
+// NewBatchFor begins a batch that has room for so many bytes of members and values.
+func (s *Store) NewBatchFor(bytes int) *Batch {
+	return &Batch{
+		store: s, b: s.db.NewBatchWithSize(bytes),
+		sums: make(map[string]uint64), replaced: make(map[int32]total),
+	}
 }
 
 // Put adds a member's encoded state; a later one takes the place of an earlier.
 // The batch needs the position of the partition too.
 func (b *Batch) Put(partition int32, member, value []byte) {
-	b.put(partition, member, value, replaced{})
+	sum := b.set(partition, member, value)
+	b.sums[string(b.key)] = sum
 }
 
-func (b *Batch) put(partition int32, member, value []byte, r replaced) {
+func (b *Batch) set(partition int32, member, value []byte) (sum uint64) {
 	b.key = appendKey(b.key[:0], partition, kindMember, member)
 	_ = b.b.Set(b.key, value, nil) // a batch in memory does not fail
-	r.sum = sumOf(b.key, value)
-	b.sums[string(b.key)] = r
+	return sumOf(b.key, value)
 }
 
 // Replace is Put where the caller has read what the store has of the member, which
-// Put reads again: was is the sum that Store.Read gave, 0 for nothing.
+// Put reads again: was is the sum that Store.Read gave, 0 for nothing. A batch has
+// such a member once.
 func (b *Batch) Replace(partition int32, member, value []byte, was uint64) {
-	b.put(partition, member, value, replaced{was: was, known: true})
+	d := b.replaced[partition]
+	d.sum += b.set(partition, member, value) - was
+	if was == 0 {
+		d.members++
+	}
+	b.replaced[partition] = d
 }
 
 // SetPosition adds what the partition's states are valid for.
@@ -87,28 +93,34 @@ func (b *Batch) newTotals() (map[int32]total, error) {
 		totals[p.partition] = b.store.totals[p.partition]
 	}
 	b.store.mu.Unlock()
-	for k, r := range b.sums {
-		b.key = append(b.key[:0], k...)
-		partition := keyPartition(b.key)
+	add := func(partition int32, d total) {
 		all, ok := totals[partition]
 		if !ok {
 			panic(fmt.Sprintf("members of partition %d are written without its position", partition))
 		}
-		if !r.known {
-			old, closer, err := b.store.db.Get(b.key)
-			if err == nil {
-				r.was = sumOf(b.key, old)
-				err = closer.Close()
-			}
-			if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+		all.members += d.members
+		all.sum += d.sum
+		totals[partition] = all
+	}
+	for partition, d := range b.replaced {
+		add(partition, d)
+	}
+	for k, sum := range b.sums {
+		b.key = append(b.key[:0], k...)
+		d := total{sum: sum}
+		old, closer, err := b.store.db.Get(b.key)
+		switch {
+		case err == nil:
+			d.sum -= sumOf(b.key, old)
+			if err := closer.Close(); err != nil {
 				return nil, err
 			}
+		case errors.Is(err, pebble.ErrNotFound):
+			d.members++
+		default:
+			return nil, err
 		}
-		if r.was == 0 {
-			all.members++
-		}
-		all.sum += r.sum - r.was
-		totals[partition] = all
+		add(keyPartition(b.key), d)
 	}
 	return totals, nil
 }

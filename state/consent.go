@@ -50,6 +50,21 @@ type epoch struct {
 	n       uint32
 }
 
+// Reset makes it the zero state, and keeps a little memory for what comes. Nothing
+// may be left that was read from it.
+func (c *Consent) Reset() {
+	const few = 8
+	var empty Consent
+	if cap(c.kept) <= few {
+		clear(c.kept)
+		empty.kept = c.kept[:0]
+	}
+	if cap(c.names) <= few {
+		empty.names = c.names[:0]
+	}
+	*c = empty
+}
+
 // Known says whether a record of the member could ever be read.
 func (c *Consent) Known() bool { return c.known }
 
@@ -231,7 +246,7 @@ func (l *nameLookup) attribute(name string) (attribute, bool) {
 	if len(c.names) == maxNames || len(name) > maxNameBytes || l.bytes+len(name) > maxNamesBytes {
 		return 0, false
 	}
-	name = intern([]byte(name))
+	name = internText(name)
 	i = len(c.names)
 	c.names = append(c.names, name)
 	l.bytes += len(name)

@@ -153,6 +153,15 @@ var interned atomic.Pointer[map[string]string]
 
 const maxInterned = 1024
 
+func internText(name string) string {
+	if m := interned.Load(); m != nil {
+		if s, ok := (*m)[name]; ok {
+			return s
+		}
+	}
+	return intern([]byte(name))
+}
+
 func intern(b []byte) string {
 	m := interned.Load()
 	if m != nil {

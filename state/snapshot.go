@@ -35,11 +35,16 @@ func (r reference) value() value     { return value(r) }
 // has a few dozen.
 const maxScratch = 1 << 14
 
+// begin forgets what was asked before.
+func (s *Snapshot) begin() {
+	s.Countries, s.Choices = s.Countries[:0], s.Choices[:0]
+	s.Minor, s.Account = false, AccountOpen
+}
+
 // each calls f for every attribute that was ever given, with the timeline of
 // it.
 func (c *Consent) each(s *Snapshot, f func(*timeline)) {
-	s.Countries, s.Choices = s.Countries[:0], s.Choices[:0]
-	s.Minor, s.Account = false, AccountOpen
+	s.begin()
 	s.refs = s.refs[:0]
 	for i := range c.kept {
 		for _, said := range c.kept[i].says {
@@ -77,9 +82,8 @@ func (c *Consent) each(s *Snapshot, f func(*timeline)) {
 // not matter.
 func (c *Consent) Latest(s *Snapshot) {
 	where := unknownCountry
-	c.each(s, func(t *timeline) {
-		v := t.latest()
-		switch t.about {
+	latest := func(about attribute, v value) {
+		switch about {
 		case aboutCountry:
 			where = v
 		case aboutMinor:
@@ -88,10 +92,19 @@ func (c *Consent) Latest(s *Snapshot) {
 			s.Account = Account(v)
 		default:
 			s.Choices = append(s.Choices, SettingState{
-				Setting: c.names[t.about-firstSetting], Denied: Choice(v) == Deny, Allowed: Choice(v) == Allow,
+				Setting: c.names[about-firstSetting], Denied: Choice(v) == Deny, Allowed: Choice(v) == Allow,
 			})
 		}
-	})
+	}
+	if len(c.kept) == 1 && !c.past.dropped {
+		// Most members have said one thing, once: nothing supersedes it.
+		s.begin()
+		for _, said := range c.kept[0].says {
+			latest(said.about, said.value)
+		}
+	} else {
+		c.each(s, func(t *timeline) { latest(t.about, t.latest()) })
+	}
 	s.addCountry(where)
 }
 

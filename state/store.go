@@ -201,10 +201,13 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		FormatMajorVersion:          pebble.FormatColumnarBlocks,
 		MemTableSize:                16 << 20,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
-		L0StopWritesThreshold:       24,
-		MaxOpenFiles:                500,
-		Logger:                      quiet{s},
+		// Half so many layers wait before they are merged. A store that fills would
+		// merge all of it again and again beside what fills it; a layer that is left
+		// costs a read the look at one filter.
+		L0CompactionThreshold: 16,
+		L0StopWritesThreshold: 36,
+		MaxOpenFiles:          500,
+		Logger:                quiet{s},
 	}
 	o.EventListener = &pebble.EventListener{
 		BackgroundError: func(err error) { s.note(err) },

@@ -68,7 +68,6 @@ func TestReplace(t *testing.T) {
 			}
 			c.Apply(choose(version+1, fmt.Sprint(id, version), Deny))
 			b := s.NewBatch()
-			b.Replace(3, []byte(id), []byte("replaced in the batch"), sum)
 			b.Replace(3, []byte(id), c.AppendBinary(nil), sum)
 			b.SetPosition(3, Position{ChangelogNext: int64(version)})
 			must(t, s.Commit(b))

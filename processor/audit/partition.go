@@ -444,7 +444,7 @@ func (r *replay) apply(ctx context.Context, j *judge.Judge, rec *kgo.Record, rer
 		delete(r.want.applied, key)
 		return nil // not applied yet
 	}
-	effect := j.Apply(rec.Key, r.member(rec.Key), judge.StateChange(&change, at.partition, at.offset, at.appendMillis), nowMicros)
+	effect := j.Apply(rec.Key, r.member(rec.Key), judge.StateChange(new(state.Change), &change, at.partition, at.offset, at.appendMillis), nowMicros)
 	if receipt != nil {
 		r.compareReceipt(j, rec, &change, receipt, &effect)
 	}

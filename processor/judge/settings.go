@@ -15,6 +15,7 @@ import (
 // a schema id: nil where the schema is not one of SettingsChanged, false where
 // the registry has no Avro schema of that id.
 func ExamineSettings(key, value []byte, change *schema.SettingsChanged, lookup func(id int) (*schema.SettingsReader, bool)) (policy.Reason, string) {
+	*change = schema.SettingsChanged{Choices: change.Choices[:0]} // nothing of the record before
 	if len(value) > MaxValueBytes {
 		return policy.TooLarge, ""
 	}
@@ -44,9 +45,11 @@ func IsMember(id []byte) bool {
 }
 
 // StateChange is a settings record in the state's terms: found at an offset of a
-// settings partition, where it was appended at a time in milliseconds.
-func StateChange(c *schema.SettingsChanged, partition int32, offset, appendMillis int64) *state.Change {
-	change := &state.Change{
+// settings partition, where it was appended at a time in milliseconds. Into is
+// overwritten; its memory is used again.
+func StateChange(into *state.Change, c *schema.SettingsChanged, partition int32, offset, appendMillis int64) *state.Change {
+	choices := into.Choices[:0]
+	*into = state.Change{
 		EventID: c.EventID, Version: c.Version,
 		OccurredMicros: saturatingMicros(c.OccurredMillis), AppendedMicros: saturatingMicros(appendMillis),
 		Partition: partition, Offset: offset,
@@ -54,12 +57,13 @@ func StateChange(c *schema.SettingsChanged, partition int32, offset, appendMilli
 	}
 	if c.Account != nil {
 		account := state.Account(*c.Account)
-		change.Account = &account
+		into.Account = &account
 	}
 	for _, choice := range c.Choices {
-		change.Choices = append(change.Choices, state.ChoiceChange{Setting: choice.Setting, Choice: state.Choice(choice.Choice)})
+		choices = append(choices, state.ChoiceChange{Setting: choice.Setting, Choice: state.Choice(choice.Choice)})
 	}
-	return change
+	into.Choices = choices
+	return into
 }
 
 // saturatingMicros is a time in microseconds; later than can be said counts as

@@ -25,20 +25,31 @@ type SettingsApplied struct {
 // AppendAvro appends the record's Avro body, without wire header. The same
 // receipt has the same bytes.
 func (s *SettingsApplied) AppendAvro(dst []byte) []byte {
+	return AppendPermitted(s.appendHead(dst), s.Permitted)
+}
+
+// AppendAvroPermitting is AppendAvro where AppendPermitted has made the bytes of
+// what is permitted already: Permitted is not looked at.
+func (s *SettingsApplied) AppendAvroPermitting(dst, permitted []byte) []byte {
+	return append(s.appendHead(dst), permitted...)
+}
+
+func (s *SettingsApplied) appendHead(dst []byte) []byte {
 	dst = appendString(dst, s.EventID)
 	dst = appendString(dst, s.MemberID)
 	dst = binary.AppendVarint(dst, int64(s.SettingsPartition))
 	dst = binary.AppendVarint(dst, s.SettingsOffset)
 	dst = binary.AppendVarint(dst, s.Version)
-	dst = binary.AppendVarint(dst, s.AppliedMillis)
-	if len(s.Permitted) > 0 {
-		dst = binary.AppendVarint(dst, int64(len(s.Permitted)))
-		var room [4]string
-		purposes := slices.AppendSeq(room[:0], maps.Keys(s.Permitted))
-		slices.Sort(purposes)
-		for _, purpose := range purposes {
+	return binary.AppendVarint(dst, s.AppliedMillis)
+}
+
+// AppendPermitted appends what is permitted, as a receipt ends with it.
+func AppendPermitted(dst []byte, permitted map[string][]string) []byte {
+	if len(permitted) > 0 {
+		dst = binary.AppendVarint(dst, int64(len(permitted)))
+		for _, purpose := range slices.Sorted(maps.Keys(permitted)) {
 			dst = appendString(dst, purpose)
-			dst = appendStrings(dst, s.Permitted[purpose])
+			dst = appendStrings(dst, permitted[purpose])
 		}
 	}
 	return append(dst, 0)

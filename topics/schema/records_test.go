@@ -366,3 +366,13 @@ func FuzzDecoders(f *testing.F) {
 		agree(t, k, oracle(t, k.name), b)
 	})
 }
+
+// What is permitted can be encoded before: the receipt is the same.
+func TestReceiptPermitting(t *testing.T) {
+	permitted := schema.AppendPermitted(nil, sampleReceipt.Permitted)
+	without := sampleReceipt
+	without.Permitted = nil
+	if got, want := without.AppendAvroPermitting([]byte("x"), permitted), sampleReceipt.AppendAvro([]byte("x")); !bytes.Equal(got, want) {
+		t.Errorf("%x, not %x", got, want)
+	}
+}

@@ -10,10 +10,11 @@ import (
 
 // Read reads a writer's record, all of body. Whatever is wrong, MemberID is the
 // member's id if that could be read, and empty if not: its owner has to be
-// withheld. The rest of into counts only without an error. Errors are
-// avrotype.ErrUndecodable, and hold nothing of the record.
+// withheld. The rest of into counts only without an error; the memory of its
+// choices is used again. Errors are avrotype.ErrUndecodable, and hold nothing of the
+// record.
 func (r *SettingsReader) Read(body []byte, into *SettingsChanged) error {
-	*into = SettingsChanged{}
+	*into = SettingsChanged{Choices: into.Choices[:0]}
 	d := settingsDecoder{reader: reader{b: body}, into: into}
 	for _, s := range r.steps {
 		if s.target == skipped {
@@ -38,7 +39,10 @@ func (r *SettingsReader) Read(body []byte, into *SettingsChanged) error {
 // that the member's id is found wherever it lies.
 type settingsDecoder struct {
 	reader
-	into    *SettingsChanged
+	into *SettingsChanged
+	// copied is a copy of the record, once a string of it was read: all of them lie
+	// in one.
+	copied  string
 	refused error // the first
 }
 
@@ -91,16 +95,14 @@ func (d *settingsDecoder) field(t target, w *avrotype.Type) {
 	case occurredAt:
 		d.into.OccurredMillis = d.number(w)
 	case countryField:
-		country := d.text(MaxCountryBytes)
-		d.into.Country = &country
+		d.into.Country = countryOf(d.text(MaxCountryBytes))
 	case sourceField:
 		source := d.text(len(d.b))
 		d.into.Source = &source
 	case minorField:
 		d.skip(w)
 		if d.err == nil {
-			minor := d.b[d.at-1] == 1
-			d.into.Minor = &minor
+			d.into.Minor = &booleans[d.b[d.at-1]&1]
 		}
 	case accountField:
 		account := Account(d.symbol(w, accountSymbols))
@@ -130,7 +132,30 @@ func (d *settingsDecoder) text(limit int) string {
 		d.refuse("a string is not UTF-8", at)
 		return ""
 	}
-	return string(b)
+	if d.copied == "" {
+		d.copied = string(d.b)
+	}
+	return d.copied[d.at-len(b) : d.at]
+}
+
+// booleans and countries are what records point to, and nobody writes.
+var (
+	booleans  = [2]bool{false, true}
+	countries = func() (all [26 * 26]string) {
+		for i := range all {
+			all[i] = string([]byte{'A' + byte(i/26), 'A' + byte(i%26)})
+		}
+		return all
+	}()
+)
+
+func countryOf(code string) *string {
+	if len(code) == 2 {
+		if a, b := code[0]-'A', code[1]-'A'; a < 26 && b < 26 {
+			return &countries[int(a)*26+int(b)]
+		}
+	}
+	return &code
 }
 
 // symbol reads an enum by the name of its symbol. One that we do not know is an
@@ -152,7 +177,7 @@ func (d *settingsDecoder) symbol(w *avrotype.Type, ours []string) int {
 // choices reads the map of settings. Avro lets a map have a key twice and does
 // not say which counts: the more restrictive does.
 func (d *settingsDecoder) choices(w *avrotype.Type) {
-	var all []SettingChoice
+	all := d.into.Choices
 	count := 0
 	d.items(func() {
 		at := d.at
@@ -184,6 +209,9 @@ func (d *settingsDecoder) choices(w *avrotype.Type) {
 	slices.SortFunc(all, func(a, b SettingChoice) int {
 		return cmp.Or(cmp.Compare(a.Setting, b.Setting), cmp.Compare(restriction(b.Choice), restriction(a.Choice)))
 	})
+	if len(all) == 0 {
+		all = nil
+	}
 	d.into.Choices = slices.CompactFunc(all, func(a, b SettingChoice) bool { return a.Setting == b.Setting })
 }
 

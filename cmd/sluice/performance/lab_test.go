@@ -112,6 +112,38 @@ func (l *lab) createBare() {
 	}
 }
 
+// exercise has the broker write transactions, of as many records as the members will
+// cost it, to the bare loop's topics. Its JVM compiles what it runs often, which takes
+// as much CPU time as those records do, and a broker that is in use did so long ago.
+func (l *lab) exercise() {
+	l.Helper()
+	client := l.cluster.Client(l.T, kgo.TransactionalID("exercise"), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
+		kgo.MaxBufferedRecords(2*exerciseRecords), kgo.ProducerLinger(5*time.Millisecond))
+	value := make([]byte, 200)
+	for left := 2 * *members; left > 0; left -= exerciseRecords {
+		if err := client.BeginTransaction(); err != nil {
+			l.Fatal(err)
+		}
+		for i := range min(left, exerciseRecords) {
+			r := &kgo.Record{Topic: bareTopics[i%2], Key: fmt.Appendf(nil, "%032d", left+i), Value: value}
+			client.Produce(l.ctx, r, func(_ *kgo.Record, err error) {
+				if err != nil {
+					l.Error(err)
+				}
+			})
+		}
+		if err := client.Flush(l.ctx); err != nil {
+			l.Fatal(err)
+		}
+		if err := client.EndTransaction(l.ctx, kgo.TryCommit); err != nil {
+			l.Fatal(err)
+		}
+	}
+}
+
+// exerciseRecords is how many records a transaction of the exercise has.
+const exerciseRecords = 20_000
+
 // freeAddress is a port of the loopback address that nothing listens on.
 func freeAddress(t *testing.T) string {
 	t.Helper()

@@ -36,6 +36,7 @@ func TestPerformance(t *testing.T) {
 	defer func() { fmt.Print("\n", out.String(), "\n") }()
 	out.head(fmt.Sprintf("%d members, %d records a round, %d partitions, %d lanes, %s",
 		*members, *records, partitions, lanes(), machine()))
+	l.exercise()
 	profiled := l.apply(out) // every other part needs the members
 	if wanted["restore"] {
 		l.restore(out)

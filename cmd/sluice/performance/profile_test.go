@@ -24,7 +24,7 @@ var parts = []struct {
 	of   *regexp.Regexp
 }{
 	{"garbage collection", regexp.MustCompile(`^runtime\.(gcBgMarkWorker|gcAssistAlloc|bgsweep|bgscavenge|gcStart|\(\*mheap\)\.reclaim)`)},
-	{"the profile itself", regexp.MustCompile(`^runtime/pprof\.`)},
+	{"the profile itself", regexp.MustCompile(`^runtime/pprof\.\(`)},
 	{"redaction of text", regexp.MustCompile(`processor/sanitize`)},
 	{"pseudonyms", regexp.MustCompile(`processor/pseudonym`)},
 	{"state: cache, store, reading members", regexp.MustCompile(`sluice/state\.|cockroachdb/pebble|processor\.\(\*txn\)\.member$`)},
