@@ -169,6 +169,12 @@ func Open(o Options) (_ *Store, err error) {
 	if err := o.FS.RemoveAll(o.restores()); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
+	switch tooMany, err := o.noteOpening(); {
+	case err != nil:
+		return nil, err
+	case tooMany:
+		return nil, damage(fmt.Sprintf("the process ended within %v of opening it, %d times", lasts, mostOpenings), nil)
+	}
 	s.cache = pebble.NewCache(o.CacheBytes)
 	options := s.pebbleOptions()
 	s.db, err = pebble.Open(o.db(), options)
@@ -293,9 +299,12 @@ func (s *Store) syncEverySecond() {
 	defer s.syncing.Done()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for {
+	for n := time.Second; ; n += time.Second {
 		select {
 		case <-tick.C:
+			if n == lasts {
+				s.opts.lasted()
+			}
 			if err := s.db.LogData(nil, pebble.Sync); err != nil {
 				s.note(err)
 			}
@@ -314,7 +323,10 @@ func (s *Store) Close() error {
 	db := s.db
 	s.db = nil
 	s.mu.Unlock()
-	return errors.Join(err, db.Close(), s.release())
+	if err = errors.Join(err, db.Close()); err == nil {
+		s.opts.lasted()
+	}
+	return errors.Join(err, s.release())
 }
 
 // release gives back what Open took.
@@ -340,7 +352,7 @@ func Wipe(o Options) error {
 	}
 	defer lock.Close()
 	// The mark goes last: a store that is half removed must not count as one.
-	for _, path := range []string{o.restores(), o.db(), o.damaged()} {
+	for _, path := range []string{o.restores(), o.db(), o.openings(), o.damaged()} {
 		err := o.FS.RemoveAll(path)
 		if err == nil {
 			err = syncDir(o.FS, o.Dir)
