@@ -213,8 +213,7 @@ func (l *lane) openProducer(ctx context.Context) error {
 		kgo.TransactionTimeout(limits.Transaction),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		// Records wait for the flush that ends their transaction anyway, and that does
-		// not linger. In between a lane that is behind fills batches: 5 ms made five
-		// times as many requests.
+		// not linger. In between a lane that is behind fills batches.
 		kgo.ProducerLinger(25*time.Millisecond),
 		kgo.MaxBufferedRecords(8*limits.BatchRecords+1<<20),
 		kgo.ProducerBatchMaxBytesFn(l.batchMaxBytes),
