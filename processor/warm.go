@@ -9,10 +9,11 @@ import (
 )
 
 // A transaction puts four times as many members into the cache as it has records, so
-// that warming takes no more of a transaction than a backlog pays for: a member takes 2 to 5 µs, and a lane that is not behind would answer late for
-// seconds. One that takes as many records as it may is behind, and warms as much as
-// it may: a member that is read by itself takes 11 µs. Within bounds: a lane without
-// activity warms too, and no transaction stands still for long.
+// that warming takes no more of a transaction than a backlog pays for: a member takes
+// 2 to 5 µs, and a lane that is not behind would answer late for seconds. One that
+// takes as many records as it may is behind, and warms as much as it may: a member
+// that is read by itself takes 11 µs. Within bounds: a lane without activity warms
+// too, and no transaction stands still for long.
 const (
 	warmLeast = 1 << 9
 	warmMost  = 1 << 18
