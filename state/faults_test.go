@@ -34,6 +34,7 @@ func TestCrashPowerFailure(t *testing.T) {
 			if err != nil {
 				t.Fatalf("seed %d, life %d: %v", seed, life, err)
 			}
+			s.opts.lasted()
 			if err := l.check(s); err != nil {
 				t.Fatalf("seed %d, life %d: %v", seed, life, err)
 			}

@@ -129,8 +129,8 @@ func TestRestorer(t *testing.T) {
 	if _, ok, err := s.Position(1); ok || err != nil {
 		t.Fatalf("an interrupted load has a position: %v %v", ok, err)
 	}
-	if files, err := o.FS.List(o.Dir); err != nil || len(files) != 2 {
-		t.Fatalf("files %q, %v: want the database and the lock", files, err)
+	if files, err := o.FS.List(o.Dir); err != nil || len(files) != 3 {
+		t.Fatalf("files %q, %v: want the database, the lock and the openings", files, err)
 	}
 	must(t, l.restore(s, 1, 3000, 1<<20))
 	must(t, l.check(s))
