@@ -44,4 +44,8 @@ func (o *Options) noteOpening() (tooMany bool, err error) {
 }
 
 // lasted forgets what was counted. That this fails costs a restore at the worst.
-func (o *Options) lasted() { _ = o.FS.Remove(o.openings()) }
+func (o *Options) lasted() {
+	if o.FS.Remove(o.openings()) == nil {
+		_ = syncDir(o.FS, o.Dir)
+	}
+}
