@@ -92,25 +92,26 @@ func (l *leaders) learn(ctx context.Context, of map[string][]int32) error {
 
 // hear takes over what a broker says where it is news.
 func (l *leaders) hear(resp *kmsg.MetadataResponse) (news bool) {
-	for i := range resp.Topics {
-		rt := &resp.Topics[i]
-		if rt.ErrorCode != 0 || rt.Topic == nil {
-			continue
+	eachSeat(resp, func(at place, said seat) {
+		if s, known := l.seats[at]; !known || said.epoch > s.epoch {
+			l.seats[at] = said
+			news = true
 		}
-		for j := range rt.Partitions {
-			rp := &rt.Partitions[j]
-			at := place{*rt.Topic, rp.Partition}
-			if s, known := l.seats[at]; !known || rp.LeaderEpoch > s.epoch {
-				l.seats[at] = seat{rp.Leader, rp.LeaderEpoch, rp.Replicas}
-				news = true
-			}
-		}
-	}
+	})
 	return news
 }
 
 // named are the partitions whose leader a broker names as we know it.
 func (l *leaders) named(resp *kmsg.MetadataResponse, each func(place)) {
+	eachSeat(resp, func(at place, said seat) {
+		if s := l.seats[at]; said.leader == s.leader && said.epoch == s.epoch {
+			each(at)
+		}
+	})
+}
+
+// eachSeat goes through what a broker knows of the topics that it was asked for.
+func eachSeat(resp *kmsg.MetadataResponse, each func(place, seat)) {
 	for i := range resp.Topics {
 		rt := &resp.Topics[i]
 		if rt.ErrorCode != 0 || rt.Topic == nil {
@@ -118,10 +119,7 @@ func (l *leaders) named(resp *kmsg.MetadataResponse, each func(place)) {
 		}
 		for j := range rt.Partitions {
 			rp := &rt.Partitions[j]
-			at := place{*rt.Topic, rp.Partition}
-			if s := l.seats[at]; rp.Leader == s.leader && rp.LeaderEpoch == s.epoch {
-				each(at)
-			}
+			each(place{*rt.Topic, rp.Partition}, seat{rp.Leader, rp.LeaderEpoch, rp.Replicas})
 		}
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// fetchPool lends the activity consumer the memory of its batches, which drop
+// fetchPool lends a lane's consumers the memory of their batches, which drop
 // gives back record by record once their transaction is committed. It saves the
 // collector most of what a busy lane would leave it. A sync.Pool would not: each
 // collection empties it.
 //
-// Nothing may point into an activity record after that: outputs, the cache and
-// the store keep bytes of their own. What ends otherwise, with an aborted tenure,
-// is the collector's as ever.
+// Nothing may point into a record of activity or settings after that: outputs, the
+// cache and the store keep bytes of their own. What ends otherwise, with an aborted
+// tenure, is the collector's as ever.
 type fetchPool struct {
 	mu      sync.Mutex
 	bytes   shelf[byte]
