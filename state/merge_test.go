@@ -155,7 +155,29 @@ func TestDroppedChangesNeverPermit(t *testing.T) {
 	}
 }
 
-func mustRestrict(t *rapid.T, c *Consent, r *oracle) {
+// A country holds on in a change that says it again, and may so outlast the
+// instants of that change: nothing is settled before its end.
+func TestSettledBehindWhatHoldsOn(t *testing.T) {
+	const at = 20 * tenYears
+	france, germany := "FR", "DE"
+	all := []Change{
+		{EventID: "a", Version: 2, OccurredMicros: at, AppendedMicros: at, Offset: 0, Country: &france},
+		{EventID: "b", Version: 1, OccurredMicros: at + 9, AppendedMicros: at + 9, Offset: 1, Country: &france},
+		{EventID: "c", Version: 3, OccurredMicros: at, AppendedMicros: at - 4, Offset: 2, Country: &germany},
+	}
+	var c Consent
+	var r oracle
+	for i := range all {
+		c.apply(&all[i], 1)
+		r.apply(&all[i])
+	}
+	mustRestrict(t, &c, &r)
+	if got := c.SettledMicros(); got <= at+9 {
+		t.Errorf("settled %d µs after the first change, where France holds for 9", got-at)
+	}
+}
+
+func mustRestrict(t interface{ Fatalf(string, ...any) }, c *Consent, r *oracle) {
 	instants := append(r.instants(), c.SettledMicros(), c.SettledMicros()+1, c.SettledMicros()+2*tenYears)
 	now := latest(c)
 	for _, micros := range instants {

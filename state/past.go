@@ -224,7 +224,9 @@ func (p *past) last() int64 {
 		last = p.floor
 	}
 	for i := range p.standing {
-		last = max(last, p.standing[i].step.late)
+		// Not the step's: where a value holds on it may reach behind the instants
+		// of the change that said it last.
+		last = max(last, p.standing[i].late)
 	}
 	for i := range p.held {
 		last = max(last, p.held[i].until)

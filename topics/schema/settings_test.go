@@ -22,7 +22,7 @@ import (
 // what twmb/avro reads where it resolves the two schemas.
 func TestResolutionAgainstOracle(t *testing.T) {
 	compared := 0
-	rapid.Check(t, func(t *rapid.T) {
+	compare := func(t *rapid.T) {
 		w := writer{t: t}
 		w.draw()
 		r, err := schema.CompileSettings(w.schema)
@@ -58,9 +58,13 @@ func TestResolutionAgainstOracle(t *testing.T) {
 		if err := r.Read(append(w.body, 0), &got); !errors.Is(err, avrotype.ErrUndecodable) {
 			t.Fatalf("%s %x: with a byte more: %v", w.schema, w.body, err)
 		}
-	})
-	if compared == 0 {
-		t.Error("the oracle read nothing")
+	}
+	// Few of the schemas are such that the oracle takes them.
+	for rounds := 0; compared == 0; rounds++ {
+		if rounds == 100 {
+			t.Fatal("the oracle read nothing")
+		}
+		rapid.Check(t, compare)
 	}
 }
 
