@@ -62,6 +62,9 @@ func (s *Scanner) copies(text []byte) {
 			// A text that has a value's beginning again and again is not compared for ever: all of it goes.
 			compared += (v.end - v.start) / 8
 			if end := i + v.end - v.start; compared > comparedLeast+2*len(text) || string(text[i:end]) == string(text[v.start:v.end]) {
+				for end < len(text) && text[end]&0xC0 == 0x80 {
+					end++ // what was not compared may have other characters there
+				}
 				if k < len(s.all) && s.all[k].Start < end {
 					continue // cut by another finding: no longer whole
 				}

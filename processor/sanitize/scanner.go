@@ -86,7 +86,9 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		s.render(text)
 		// Markers add nothing that is written in another form.
 		if need != foldNever {
-			need, _ = survey(s.out)
+			if need, valid = survey(s.out); !valid {
+				break // a finding cut a character
+			}
 		}
 		if round == 0 || !s.passNear(country, need, round+1) {
 			s.pass(s.out, country, need, round+1)
