@@ -239,14 +239,21 @@ func (l *lane) openProducer(ctx context.Context) error {
 // apply` sets it: a member's whole history is one record.
 const changelogBatchBytes = 8 << 20
 
+// reroutedBatchBytes fits the rerouted topic's, as `topics apply` sets it: a
+// settings value of up to 1 MiB goes there with headers of ours.
+const reroutedBatchBytes = 2 << 20
+
 // outputBatchBytes bounds batches of outputs where their topics take more.
 const outputBatchBytes = 2 << 20
 
 // batchMaxBytes is as much as a topic takes: what is larger is refused before it
 // is sent.
 func (l *lane) batchMaxBytes(topic string) int32 {
-	if topic == l.cfg.Topics.Changelog {
+	switch topic {
+	case l.cfg.Topics.Changelog:
 		return changelogBatchBytes - 4096
+	case l.cfg.Topics.Rerouted:
+		return reroutedBatchBytes - 4096
 	}
 	if limit := l.cluster.MessageBytes(topic); limit > 0 {
 		return min(limit, outputBatchBytes)

@@ -3,6 +3,7 @@ package processor_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -184,11 +185,19 @@ func TestOpenSettingsTransaction(t *testing.T) {
 func TestSettingsGoneAstray(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		home := func(id string) int32 { return topics.Murmur2Partition([]byte(id), partitions) }
+		w.manual = w.cluster.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(1<<21-1))
 		w.run()
 		for _, id := range []string{"astray", "key", "value"} {
 			w.send(w.settings(schema.SettingsChanged{EventID: "1" + id, MemberID: id, Version: 1, Country: pointer("US")}))
 		}
-		denial := w.settings(schema.SettingsChanged{EventID: "2", MemberID: "astray", Version: 2, Choices: choice("genai_improvement", schema.ChoiceDeny)})
+		// As large as the settings topic takes by default: its copy is larger.
+		source := make([]byte, 1<<20-200)
+		for i := range source {
+			source[i] = 'a' + byte(rand.IntN(26))
+		}
+		denial := w.settings(schema.SettingsChanged{
+			EventID: "2", MemberID: "astray", Version: 2, Choices: choice("genai_improvement", schema.ChoiceDeny), Source: pointer(string(source)),
+		})
 		denial.Partition = (home("astray") + 1) % partitions
 		named := w.settings(schema.SettingsChanged{EventID: "3", MemberID: "value", Version: 2})
 		named.Key, named.Partition = []byte("key"), home("key")

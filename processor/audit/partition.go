@@ -217,8 +217,8 @@ func (r *replay) decision(ctx context.Context, js []*judge.Judge, b *schema.Deci
 	if err != nil {
 		return err
 	}
-	if c.Category != d.Category {
-		r.find(DecisionDiffers, rec.Topic, rec.Partition, rec.Offset, "category %q, derived %q", d.Category, c.Category)
+	if derived := schema.ClipCategory(c.Category); derived != d.Category {
+		r.find(DecisionDiffers, rec.Topic, rec.Partition, rec.Offset, "category %q, derived %q", d.Category, derived)
 	}
 	if len(d.Outcomes) != len(j.Policy().Purposes()) {
 		r.find(DecisionDiffers, rec.Topic, rec.Partition, rec.Offset, "%d outcomes", len(d.Outcomes))

@@ -138,6 +138,9 @@ func (f *fetch) references(ctx context.Context, refs []sr.SchemaReference, into 
 // is there already keeps its id. Errors are ErrRejected, with what the registry
 // says, or say that it does not answer.
 func (c *Client) Register(ctx context.Context, subject, text string) (int, error) {
+	if len(subject) > maxSubject {
+		return 0, fmt.Errorf("%w: the subject %s… has %d bytes, at most %d are taken", ErrRejected, subject[:64], len(subject), maxSubject)
+	}
 	id, err := c.registered.get(ctx, offer{subject, sha256.Sum256([]byte(text))}, func() (int, int, error) {
 		id, err := c.sr.RegisterSchema(ctx, subject, sr.Schema{Schema: text, Type: sr.TypeAvro}, -1, -1)
 		if err = c.answered(opRegister, err); err == nil && id <= 0 {

@@ -24,7 +24,11 @@ const (
 	maxKeptBytes   = 64 << 20 // of schemas that are kept
 	maxKept        = 4096     // schemas that are kept
 	maxReferences  = 256      // of one schema
-	maxPassword    = 64 << 10 // of the password's file
+	// maxSubject bounds a subject's name. Registries refuse longer ones in words that
+	// they have for much else (Apicurio: 400 from 513 on, 414 for long ones), so that
+	// one overlong name upstream would count as no answer for ever.
+	maxSubject  = 512
+	maxPassword = 64 << 10 // of the password's file
 )
 
 // Config says where a registry is.

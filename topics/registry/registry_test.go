@@ -286,6 +286,26 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// A name that no registry takes is the schema's fault, and not asked about.
+func TestSubjectsTooLong(t *testing.T) {
+	url, asked := answers(t, http.StatusOK, `{"id":5}`)
+	client, _ := newClient(t, registry.Config{URL: url})
+	if _, err := client.Register(t.Context(), strings.Repeat("s", 512), recordA); err != nil {
+		t.Errorf("512 bytes: %v", err)
+	}
+	for _, n := range []int{513, 1 << 20} {
+		_, err := client.Register(t.Context(), strings.Repeat("s", n), recordA)
+		if !errors.Is(err, registry.ErrRejected) {
+			t.Errorf("%d bytes: %v", n, err)
+		} else if len(err.Error()) > 300 {
+			t.Errorf("%d bytes: a message of %d", n, len(err.Error()))
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times, want once", n)
+	}
+}
+
 func meaning(err error) string {
 	switch {
 	case err == nil:

@@ -100,7 +100,7 @@ func (b *BatchBuilder) Begin(h *BatchHeader) {
 func (b *BatchBuilder) Add(offset int64, category string, outcomes []Outcome) bool {
 	before := len(b.body)
 	d := binary.AppendVarint(b.body, offset)
-	d = appendString(d, clip(category, MaxCategoryBytes))
+	d = appendString(d, ClipCategory(category))
 	if len(outcomes) > 0 {
 		d = binary.AppendVarint(d, int64(len(outcomes)))
 		for i := range outcomes {
@@ -124,6 +124,9 @@ func (b *BatchBuilder) Add(offset int64, category string, outcomes []Outcome) bo
 	b.count++
 	return true
 }
+
+// ClipCategory is a category as decisions have it.
+func ClipCategory(category string) string { return clip(category, MaxCategoryBytes) }
 
 // clip cuts a text at a limit, between two characters.
 func clip(s string, limit int) string {
