@@ -583,8 +583,9 @@ func (w *world) successor(i *instance) *vfs.MemFS {
 	case "rot", "lose":
 		rot(seeded(w.seed, int(w.next())), disk, spoil == "lose")
 	case "old":
+		// It may come back once more, while this one is in use.
 		if old := w.copies[i.name]; old != nil {
-			return old
+			return copyOf(old)
 		}
 	case "foreign":
 		for name, other := range w.copies {
@@ -594,8 +595,13 @@ func (w *world) successor(i *instance) *vfs.MemFS {
 			}
 		}
 	}
-	w.copies[i.name] = disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: seeded(w.seed, 7)})
+	w.copies[i.name] = copyOf(disk)
 	return disk
+}
+
+// copyOf is a disk with the same content, which nobody uses.
+func copyOf(disk *vfs.MemFS) *vfs.MemFS {
+	return disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: seeded(0, 7)})
 }
 
 // rot changes a few bytes of a file of the store, or takes it away.

@@ -439,8 +439,8 @@ func (w *world) rest() {
 		}
 		w.t.Errorf("seed %d: %d findings\n%s", w.seed, len(report.Findings), b.String())
 	}
-	if w.t.Failed() {
-		w.t.Logf("trace:\n  %s", strings.Join(w.trace, "\n  "))
+	if w.t.Failed() || *logFlag {
+		w.told()
 	}
 	if *logFlag {
 		w.logMu.Lock()

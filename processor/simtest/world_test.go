@@ -169,6 +169,7 @@ func (w *world) close() {
 func (w *world) must(err error) {
 	w.t.Helper()
 	if err != nil {
+		w.told()
 		w.t.Fatalf("%s %d: %v", harnessMark, w.seed, err)
 	}
 }
@@ -207,6 +208,13 @@ func (w *world) note(format string, args ...any) {
 	w.logMu.Lock()
 	defer w.logMu.Unlock()
 	w.trace = append(w.trace, fmt.Sprintf("%8.3f ", time.Since(start).Seconds())+fmt.Sprintf(format, args...))
+}
+
+// told prints what the world did.
+func (w *world) told() {
+	w.logMu.Lock()
+	defer w.logMu.Unlock()
+	w.t.Logf("trace:\n  %s", strings.Join(w.trace, "\n  "))
 }
 
 func (w *world) makePolicies() {
