@@ -132,7 +132,7 @@ func (l *lane) endAgain(ctx context.Context, partitions []int32, end kgo.Transac
 	for i, n := range partitions {
 		records[i] = &kgo.Record{Topic: topic, Partition: n, Key: state.KeyNonce}
 	}
-	if err := l.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	if err := produce(ctx, l.producer, records...); err != nil {
 		return fmt.Errorf("changelog %s: %w", topic, err)
 	}
 	if err := l.producer.EndTransaction(ctx, end); err != nil {

@@ -236,7 +236,7 @@ func (l *lane) markArrival(ctx context.Context, client *kgo.Client, partitions [
 	if _, _, err := client.ProducerID(ctx); err != nil {
 		return "", nil, fmt.Errorf("producer id: %w", err)
 	}
-	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	if err := produce(ctx, client, records...); err != nil {
 		return "", nil, fmt.Errorf("changelog %s: %w", l.cfg.Topics.Changelog, err)
 	}
 	ends = make(map[int32]int64, len(records))
@@ -244,6 +244,28 @@ func (l *lane) markArrival(ctx context.Context, client *kgo.Client, partitions [
 		ends[r.Partition] = r.Offset
 	}
 	return nonce, ends, nil
+}
+
+// produce waits until records are acknowledged, or for ctx. The client's own way to wait
+// does not end with ctx once a record is on its way, since nobody knows then whether it
+// is written: while brokers are away, that is as long as they are. What is left of the
+// records ends with the client, which is of no use after an error.
+func produce(ctx context.Context, client *kgo.Client, records ...*kgo.Record) error {
+	acknowledged := make(chan error, len(records))
+	for _, r := range records {
+		client.Produce(ctx, r, func(_ *kgo.Record, err error) { acknowledged <- err })
+	}
+	for range records {
+		select {
+		case err := <-acknowledged:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // position takes positions from the restored checkpoints, and refuses to go on

@@ -1,6 +1,9 @@
 package processor_test
 
 import (
+	"context"
+	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,5 +41,39 @@ func TestOffsetsBeforeArrival(t *testing.T) {
 	stop()
 	if !asked.Load() || early.Load() {
 		t.Errorf("offsets asked for: %t; the first record was written before: %t", asked.Load(), early.Load())
+	}
+}
+
+// TestStopWhileArriving: a lane whose mark in the changelog was sent, and is not
+// acknowledged, stops when it is told to. The client alone waits for the answer for as
+// long as the broker is away.
+func TestStopWhileArriving(t *testing.T) {
+	w := newWorld(t, brokertest.Fake(t))
+	arriving := make(chan struct{})
+	var once sync.Once
+	w.cluster.Fake.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		w.cluster.Fake.KeepControl()
+		once.Do(func() { close(arriving) })
+		return nil, errors.New("the connection ends before the answer"), true
+	})
+	p, err := processor.New(w.config(func(c *processor.Config) { c.Lanes = 1 }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(w.ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	<-arriving
+	stop()
+	limit := time.NewTimer(2 * time.Minute)
+	defer limit.Stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-limit.C:
+		t.Fatal("told to stop, it goes on")
 	}
 }
