@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -87,6 +88,23 @@ func (w *world) exorcise() {
 		return nil
 	})
 }
+
+// takesTime makes a fetch take a millisecond where many were answered in one instant,
+// as on a network none is. A client that is told that one of its partitions is led by
+// another asks for the others again at once, until it has found out where that one is;
+// it does so in ten milliseconds, which never go by while it asks.
+func (w *world) takesTime(kmsg.Request) (kmsg.Response, error, bool) {
+	w.fake.KeepControl()
+	if now := time.Now().UnixNano(); w.fetchedAt.Swap(now) != now {
+		w.fetched.Store(0)
+	}
+	if w.fetched.Add(1) > mostFetches {
+		w.fake.SleepControl(func() { w.pause(time.Millisecond) })
+	}
+	return nil, nil, false
+}
+
+const mostFetches = 500
 
 // neverTruncated answers where a leader's epoch ends, which clients ask after leaders
 // moved, to find out whether a log was cut behind them. Of a log from which

@@ -89,6 +89,8 @@ type world struct {
 	rejects   bool
 	endings   []func()
 
+	fetchedAt, fetched atomic.Int64 // an instant, and how often something was fetched in it
+
 	downMu      sync.Mutex
 	unreachable map[string]bool
 	skew        atomic.Int64
@@ -114,6 +116,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 	w.fake, err = kfake.NewCluster(kfake.NumBrokers(w.brokers), kfake.Ports(ports...), kfake.ListenFn(w.net.Listen))
 	w.must(err)
 	w.fake.ControlKey(int16(kmsg.OffsetForLeaderEpoch), w.neverTruncated)
+	w.fake.ControlKey(int16(kmsg.Fetch), w.takesTime)
 	w.serveRegistry()
 	w.home = newWire(w.reach)
 
@@ -179,7 +182,8 @@ func (w *world) options(through *wire) []kgo.Opt {
 	for i := range w.brokers {
 		brokers = append(brokers, fmt.Sprintf("localhost:%d", 9001+i))
 	}
-	return []kgo.Opt{kgo.SeedBrokers(brokers...), kgo.Dialer(through.dial), kgo.MetadataMinAge(10 * time.Millisecond)}
+	// What clients tell brokers of themselves takes as long to make ready as all the rest.
+	return []kgo.Opt{kgo.SeedBrokers(brokers...), kgo.Dialer(through.dial), kgo.MetadataMinAge(10 * time.Millisecond), kgo.DisableClientMetrics()}
 }
 
 // How the registry answers.
