@@ -167,8 +167,16 @@ func (x *wordIndex) matches(w uint16, b []byte, at int) bool {
 				}
 				continue
 			}
+			if c >= 0xE0 || c < 0xC0 && wide(b, i) {
+				return false // a character that has no case, and is another
+			}
 			return string(detect.AppendLower(make([]byte, 0, 96), b)) == word
 		}
 	}
 	return true
+}
+
+// wide says whether the continuation byte b[i] belongs to a character of more than two bytes.
+func wide(b []byte, i int) bool {
+	return i > 0 && b[i-1] >= 0xE0 || i > 1 && b[i-1] < 0xC0 && b[i-1] >= 0x80
 }

@@ -33,6 +33,15 @@ var (
 	wordDots = []string{" dot ", " punkt ", " punto ", " ponto ", " point ", " punt ", " kropka ", " pont ", " точка ", " крапка ", " nokta "}
 )
 
+// dotsByFirst and dotsByLast are all that stands for a dot, by the first and the last byte.
+var dotsByFirst, dotsByLast = func() (first, last [256][]string) {
+	for _, w := range slices.Concat(bracketedDots, wordDots) {
+		first[w[0]] = append(first[w[0]], w)
+		last[w[len(w)-1]] = append(last[w[len(w)-1]], w)
+	}
+	return first, last
+}()
+
 // spelledWords trigger: of dots only the word that is sought with ` at `.
 var spelledWords = slices.Concat(bracketedAts, wordAts, []string{" dot ", "(dot)", "[dot]", "{dot}"})
 
@@ -192,11 +201,9 @@ func spelledLocal(b []byte, i int) (start int, named bool) {
 		if start == 0 || !marks(b[start-1]) {
 			break
 		}
-		for _, list := range [...][]string{bracketedDots, wordDots} {
-			for _, w := range list {
-				if start >= len(w) && string(b[start-len(w):start]) == w {
-					at = start - len(w)
-				}
+		for _, w := range dotsByLast[b[start-1]] {
+			if start >= len(w) && string(b[start-len(w):start]) == w {
+				at = start - len(w)
 			}
 		}
 		k := at
@@ -238,12 +245,14 @@ func spelledHost(b []byte, i int) (end int, spelled bool) {
 		if next == 0 && (i == len(b) || !marks(b[i])) {
 			break
 		}
-		for _, list := range [...][]string{bracketedDots, wordDots} {
-			for _, w := range list {
-				if len(b)-i > len(w) && string(b[i:i+len(w)]) == w {
-					next, spelled = i+len(w), true
-				} else if b := b[i:]; len(b) > len(w)+1 && b[0] == ' ' && w[0] != ' ' && string(b[1:1+len(w)]) == w {
-					next, spelled = i+1+len(w), true
+		if next == 0 {
+			at := i
+			if b[i] == ' ' && i+1 < len(b) && len(dotsByFirst[b[i+1]]) > 0 && b[i+1] != ' ' {
+				at++
+			}
+			for _, w := range dotsByFirst[b[at]] {
+				if len(b)-at > len(w) && string(b[at:at+len(w)]) == w {
+					next, spelled = at+len(w), true
 				}
 			}
 		}

@@ -28,6 +28,7 @@ func names(how strength) detect.Find {
 			end--
 		}
 		end = nameEnd(b, end)
+		v.Spend(3 * (end - v.Pos))
 		start, stop, quoted, ok := assigned(b, end)
 		if start > 0 && start < len(b) && (b[start] == 0xE2 || b[start] == 0xE3) {
 			v.Spend(maxValue) // a quotation mark that closes nowhere
@@ -47,7 +48,7 @@ func names(how strength) detect.Find {
 				return detect.None()
 			}
 		}
-		if start, stop, ok := compared(b, v.Pos); ok && believed(b, start, stop, true, how) {
+		if start, stop, ok := compared(v); ok && believed(b, start, stop, true, how) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 		}
 		if how == weak {
@@ -508,13 +509,15 @@ func sentence(b []byte) bool {
 	return spaces >= 3 && s.digit+s.symbol == 0 || spaces >= 8 || spaces == 0 && s.digit+s.symbol+s.soft == 0 && len(b) < 24 && notValues.has(b)
 }
 
-// compared reads a quoted value that is compared with the name at pos:
+// compared reads a quoted value that is compared with the name at v.Pos:
 // `"..." === private_key`.
-func compared(b []byte, pos int) (start, stop int, ok bool) {
+func compared(v *detect.View) (start, stop int, ok bool) {
+	b, pos := v.B, v.Pos
 	i := pos
 	for i > 0 && pos-i < 40 && (detect.IsWord(b[i-1]) || b[i-1] == '_' || b[i-1] == '.' || b[i-1] == '$') {
 		i--
 	}
+	v.Spend(2 * (pos - i))
 	for i > 0 && b[i-1] == ' ' {
 		i--
 	}

@@ -87,10 +87,14 @@ func afterColon(b []byte, i int) (detect.Hit, bool) {
 	return detect.None()
 }
 
+// netrcBytes is how far behind a machine's name its password is looked for.
+const netrcBytes = 160
+
 // netrc reads an entry of a .netrc file (GNU Inetutils manual, 11.7).
 func netrc(v *detect.View) (detect.Hit, bool) {
 	b := v.B
-	for i := v.End; i < len(b) && i < v.End+160; i++ {
+	v.Spend(2 * netrcBytes)
+	for i := v.End; i < len(b) && i < v.End+netrcBytes; i++ {
 		if hasWord(b, i, "password ") && b[i-1] <= ' ' {
 			start, stop, _ := valueAt(b, spaces(b, i+9, min(len(b), i+16)))
 			if stop-start >= 3 && !placeholder(b[start:stop]) {

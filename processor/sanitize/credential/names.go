@@ -89,15 +89,15 @@ var notValues = words(`a an the my your our his her their this that these those 
 // wordSet is a set of words in lower case: those of up to eight bytes as
 // numbers, which are found faster.
 type wordSet struct {
-	// lengths has a bit for each length of the words that begin with a byte of ASCII.
-	lengths *[128]uint64
+	// lengths has a bit for each length of the words that begin with a byte, as beginning tells them.
+	lengths *[256]uint64
 	short   *detect.Table[struct{}]
 	long    map[string]struct{}
 }
 
 // has says whether a word, in any case, is in the set.
 func (s wordSet) has(b []byte) bool {
-	if len(b) > 32 || len(b) == 0 || b[0] < 0x80 && s.lengths[lowerByte(b[0])]>>len(b)&1 == 0 {
+	if len(b) > 32 || len(b) == 0 || s.lengths[beginning(b[0])]>>len(b)&1 == 0 {
 		return false
 	}
 	if len(b) <= 8 {
@@ -116,20 +116,22 @@ func (s wordSet) has(b []byte) bool {
 	return ok
 }
 
-func lowerByte(c byte) byte {
-	if c-'A' < 26 {
+// beginning is a word's first byte without case: letters of two bytes, whose case may be in the first, are all one.
+func beginning(c byte) byte {
+	switch {
+	case c-'A' < 26:
 		return c | 0x20
+	case c >= 0xC0 && c < 0xE0:
+		return 0xC0
 	}
 	return c
 }
 
 // words is the set of the words of a list.
 func words(list string) wordSet {
-	set := wordSet{new([128]uint64), new(detect.Table[struct{}]), make(map[string]struct{})}
+	set := wordSet{new([256]uint64), new(detect.Table[struct{}]), make(map[string]struct{})}
 	for _, w := range strings.Fields(list) {
-		if w[0] < 0x80 {
-			set.lengths[w[0]] |= 1 << len(w)
-		}
+		set.lengths[beginning(w[0])] |= 1 << len(w)
 		if len(w) <= 8 {
 			set.short.Put(detect.Pack([]byte(w)), struct{}{})
 		} else {

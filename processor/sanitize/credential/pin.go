@@ -62,6 +62,7 @@ func pin(v *detect.View) (detect.Hit, bool) {
 			for i < limit && (detect.IsLetter(b[i]) || b[i] >= 0x80 && (i == at || b[i] != 0xE3 && b[i] != 0xEF)) {
 				i++
 			}
+			v.Spend(40 + 2*(i-at))
 			told = copulas.has(b[at:i])
 			if words++; words > pinWords {
 				return detect.None()

@@ -66,13 +66,14 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			if skipped++; skipped > 16 || string(b[i:i+size]) == "。" {
 				break
 			}
+			v.Spend(30)
 			copula = copula || copulas.has(b[i:i+size])
 			i += size
 			n--
 			continue
 		}
 		s, e := wordAt(b, i, limit)
-		v.Spend(2 * (e - s))
+		v.Spend(6 * (e - s))
 		if e == s {
 			i++
 			continue
@@ -131,6 +132,7 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 			return 0, 0, false
 		}
 		s, e := wordAt(b, i, end)
+		v.Spend(20 + 6*(e-s))
 		if word := b[s:e]; e > s && strong(word) && len(word) >= 8 && deliberate(word) {
 			return s, e, true
 		}

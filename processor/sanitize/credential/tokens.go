@@ -19,23 +19,29 @@ func vendorRules() []detect.Rule {
 			short.add(f)
 			continue
 		}
-		rules = append(rules, detect.Rule{
-			Name: "credential/" + f.vendor, Types: credentialOnly, On: detect.Word,
-			Words: []string{strings.ToLower(f.prefix)}, Find: f.find,
-		})
+		small := strings.ToLower(f.prefix)
+		find := f.find
+		if len(f.prefix) >= 9 && f.prefix == small {
+			find = f.findAnyCase
+		}
+		rules = append(rules, detect.Rule{Name: "credential/" + f.vendor, Types: credentialOnly, On: detect.Word, Words: []string{small}, Find: find})
 	}
 	return append(rules, detect.Rule{Name: "credential/short", Types: credentialOnly, On: detect.Mixed, Find: short.find})
 }
 
 // find finds a form at its prefix.
 func (f form) find(v *detect.View) (detect.Hit, bool) {
-	b := v.B
-	// Prefixes in lower case alone are seen in any case where no other vendor has them.
-	if got := b[v.Pos:v.End]; string(got) != f.prefix && !(len(f.prefix) >= 9 && f.prefix == strings.ToLower(f.prefix)) {
+	if string(v.B[v.Pos:v.End]) != f.prefix {
 		return detect.None()
 	}
+	return f.findAnyCase(v)
+}
+
+// findAnyCase finds a form whose prefix is in lower case alone, and so long that no other vendor has it in
+// another.
+func (f form) findAnyCase(v *detect.View) (detect.Hit, bool) {
 	v.Spend(f.min + 20)
-	return f.at(b, v.Pos)
+	return f.at(v.B, v.Pos)
 }
 
 // at finds a form whose prefix stands at pos.

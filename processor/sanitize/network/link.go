@@ -333,6 +333,7 @@ func findOpaqueLink(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	end, _ := scanLink(b, v.End, v.End+maxNested, false)
+	v.Spend(2 * (end - v.Pos))
 	if end == v.End {
 		return detect.None()
 	}

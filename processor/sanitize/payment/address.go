@@ -183,6 +183,7 @@ func findLedgerName(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	first := b[v.Pos] | 0x20
+	v.Spend(40)
 	for i := v.End; i < len(b) && i < v.End+40; {
 		if !detect.IsWord(b[i]) {
 			i++
@@ -192,6 +193,7 @@ func findLedgerName(v *detect.View) (detect.Hit, bool) {
 		for end < len(b) && end-i < 80 && (isURLSafe(b[end]) || b[end] == '.' && end+1 < len(b) && detect.IsWord(b[end+1])) {
 			end++
 		}
+		v.Spend(10 + 2*(end-i))
 		if ledgerName(b[i:end], first, b[v.Pos+1]|0x20) {
 			return detect.Hit{Type: detect.CryptoWallet, Start: i, End: end}, true
 		}
