@@ -18,8 +18,14 @@ const (
 	stretchWord = 256
 )
 
-// rates are what a byte may cost in each round; later ones as in the last.
-var rates = [...]int{32, 24, 12}
+// rates are what a byte may cost in each round; later ones as in the last. All rounds together may cost textRate for each
+// byte of the text, but each leastRate.
+var rates = [...]int{26, 18, 10}
+
+const textRate, leastRate = 30, 4
+
+// scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
+const scanCost, foldCost = 3, 6
 
 // meter keeps account of one pass over a text.
 type meter struct {
@@ -28,14 +34,23 @@ type meter struct {
 	paid int
 	// stretch is how many bytes are redacted next where credit ends.
 	stretch int
+	// left is what later rounds may cost.
+	left int
 	// spent is what the pass has cost so far; for tests.
 	spent int
 }
 
-func (m *meter) reset(round int) {
-	round = min(round, len(rates)-1)
-	most := burst >> (2 * round)
-	*m = meter{rate: rates[round], burst: most, credit: most, stretch: firstStretch}
+// begin is for a text of n bytes.
+func (m *meter) begin(n int) { m.left = textRate * n }
+
+// reset is for a round that reads n bytes.
+func (m *meter) reset(round, n int) {
+	k := min(round, len(rates)-1)
+	rate, most := rates[k], burst>>(2*k)
+	if round > 0 {
+		rate = max(leastRate, min(rate, m.left/(n+1)))
+	}
+	*m = meter{rate: rate, burst: most, credit: most, stretch: firstStretch, left: m.left - scanCost*n}
 }
 
 // afford takes the cost of another call at p from the credit, and what was spent since; false if
@@ -46,6 +61,7 @@ func (m *meter) afford(p, cost int) bool {
 		m.paid = p
 	}
 	m.credit -= cost
+	m.left -= cost
 	m.spent += cost
 	return m.credit >= 0
 }

@@ -84,7 +84,7 @@ func New(types Types) *Redactor {
 			continue
 		}
 		for _, w := range rule.Words {
-			words = append(words, wordRule{w, rule.Find})
+			words = append(words, wordRule{w, rule.Find, rule.Late})
 		}
 	}
 	r.words = newWordIndex(words)

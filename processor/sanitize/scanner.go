@@ -76,6 +76,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		s.unreadable = true
 		return nil
 	}
+	s.meter.begin(len(text))
 	s.pass(text, country, need, 0)
 	if len(s.findings) == 0 {
 		return nil
@@ -108,7 +109,7 @@ func (s *Scanner) pass(text []byte, country string, need foldNeed, round int) {
 	if need != foldFirst {
 		s.text.keep(text)
 		s.view.Reset(text, country)
-		s.meter.reset(round)
+		s.meter.reset(round, len(text))
 		if s.scan(need == foldIfAsked) {
 			s.settle(text)
 			return
@@ -116,7 +117,8 @@ func (s *Scanner) pass(text []byte, country string, need foldNeed, round int) {
 	}
 	s.text.fold(text)
 	s.view.Reset(s.text.b, country)
-	s.meter.reset(round)
+	s.meter.reset(round, len(s.text.b))
+	s.meter.left -= foldCost * len(text)
 	s.scan(false)
 	s.settle(text)
 }

@@ -3,6 +3,7 @@ package sanitize
 import (
 	"math/bits"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
@@ -11,6 +12,8 @@ import (
 type wordRule struct {
 	text string // lower case
 	find detect.Find
+	// late: it may be seen after words that overlap it and begin behind it.
+	late bool
 }
 
 // wordIndex finds words in a text by looking at four bytes, a gram, at every second
@@ -36,7 +39,7 @@ func newWordIndex(words []wordRule) *wordIndex {
 			panic("sanitize: trigger word too short or long: " + rule.text)
 		}
 		for _, form := range caseForms(rule.text) {
-			x.add(w, form)
+			x.add(w, form, rule.late)
 		}
 	}
 	x.whole.join(&x.first)
@@ -47,14 +50,17 @@ func newWordIndex(words []wordRule) *wordIndex {
 	return x
 }
 
-// add enters the grams by which a word is seen at even and at odd positions.
-func (x *wordIndex) add(w int, form string) {
+// add enters the grams by which a word is seen at even and at odd positions. Names that overlap are seen in the order in
+// which they begin, since what the first of them finds is not looked at by the next.
+func (x *wordIndex) add(w int, form string, late bool) {
 	switch n := len(form); {
 	case n >= 5:
 		best := 0
-		for k := 1; k+5 <= n; k++ {
-			if commonness(form[k:k+5]) < commonness(form[best:best+5]) {
-				best = k
+		if late || form[0] >= utf8.RuneSelf {
+			for k := 1; k+5 <= n; k++ {
+				if commonness(form[k:k+5]) < commonness(form[best:best+5]) {
+					best = k
+				}
 			}
 		}
 		x.enter(&x.whole, form, w, best)
@@ -108,13 +114,17 @@ func (x *wordIndex) at(b []byte, p int, next uint64) []gramEntry {
 	return nil
 }
 
-// commonness grows with how often texts have these bytes: it multiplies the
+// commonness grows with how often texts have these bytes, in any case: it multiplies the
 // frequencies of letters, after Gaines' tables for European languages, in
 // hundredths.
 func commonness(b string) float64 {
 	p := 1.0
 	for i := range len(b) {
-		switch c := b[i]; {
+		c := b[i]
+		if c-'A' < 26 {
+			c |= 0x20
+		}
+		switch {
 		case c == ' ':
 			p *= 18
 		case c >= 'a' && c <= 'z':

@@ -29,7 +29,7 @@ func TestWordsAreSeen(t *testing.T) {
 					clear(seen)
 					s.view.Reset([]byte(text), "")
 					s.hits = s.hits[:0]
-					s.meter.reset(0)
+					s.meter.reset(0, len(s.view.B))
 					if s.scan(false); !seen[n] {
 						t.Fatalf("%q is not seen at %d of %q", form, n, text)
 					}

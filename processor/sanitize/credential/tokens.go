@@ -119,7 +119,7 @@ func (s *shortForms) find(v *detect.View) (detect.Hit, bool) {
 		low = max(low, tried.end)
 	}
 	*tried = refusal{text: v.Text(), end: v.Pos}
-	v.Spend(2 * (v.Pos - max(0, low)))
+	v.Spend(3 * (v.Pos - max(0, low)))
 	for at := v.Pos; at >= 0 && at > low; at-- {
 		if forms := s.first[b[at]]; len(forms) > 0 && (at == 0 || !detect.IsWord(b[at-1]) || escapedLetter(b, at-1)) {
 			for i := range forms {

@@ -165,6 +165,9 @@ type Rule struct {
 	// ignored, and that of Latin, Greek and Cyrillic letters. A word matches
 	// anywhere, also inside of another: the detector checks what touches it.
 	Words []string
+	// Late, for Word: what the rule finds does not depend on whether its words are seen before others that
+	// overlap them. They are then looked for at their rarest letters.
+	Late bool
 	// Starts, for Digits and Mixed: the bytes with one of which what triggers begins; empty: any.
 	// Least is how many bytes it has at least, from Pos to End. They spare calls.
 	Starts string

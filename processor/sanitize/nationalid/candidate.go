@@ -11,7 +11,7 @@ import (
 type candidate struct {
 	c [maxChars]byte
 	n int
-	// start is where the first character is, ends where each one ends.
+	// start is where the first character is, ends where those end that end a group.
 	start int
 	ends  [maxChars]int
 	// breaks has a bit for each character that ends a group; letters for each letter.
@@ -31,32 +31,34 @@ func (x *candidate) read(b []byte, i int, single bool) {
 	x.n, x.start, x.breaks, x.letters, x.digits, x.doubled = 0, i, 0, 0, 0, false
 	gap := byte(0)
 	for {
-		run, digits := i, 0
-		small := false
-		for stop := min(len(b), i+maxChars+1); i < stop && detect.IsWord(b[i]); i++ {
-			if c := b[i]; c <= '9' {
-				digits++
-			} else if c >= 'a' {
-				small = true
+		n, letters, small := x.n, uint32(0), false
+		for i < len(b) {
+			c := b[i]
+			if !isDigit(c) {
+				if !detect.IsLetter(c) {
+					break
+				}
+				letters |= 1 << n
+				small = small || c >= 'a'
+				c &^= 0x20
 			}
+			if n == maxChars {
+				return
+			}
+			x.c[n] = c
+			n++
+			i++
 		}
-		size := i - run
-		if size == 0 || x.n+size > maxChars ||
-			x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
+		size := n - x.n
+		digits := size - bits.OnesCount32(letters)
+		if size == 0 || x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
 			return
 		}
 		if x.n > 0 {
 			x.between[x.n-1] = gap
 		}
-		for k, c := range b[run:i] {
-			if c >= 'A' {
-				c &^= 0x20
-				x.letters |= 1 << x.n
-			}
-			x.c[x.n] = c
-			x.ends[x.n] = run + k + 1
-			x.n++
-		}
+		x.n, x.letters = n, x.letters|letters
+		x.ends[n-1] = i
 		x.digits += digits
 		x.breaks |= 1 << (x.n - 1)
 		x.between[x.n-1] = 0

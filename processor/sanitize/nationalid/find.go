@@ -31,9 +31,9 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	if start == pos && v.Country == "" && isDigit(b[pos]) && plainlyNone(v) {
 		return detect.None()
 	}
-	v.Spend(100)
 	x := &s.x
 	x.read(b, pos, inside)
+	v.Spend(100 + 3*x.n)
 	if x.n < 4 || x.digits < 3 || inside && x.n < 5 {
 		return detect.None()
 	}

@@ -135,6 +135,7 @@ func findBroken(v *detect.View) (detect.Hit, bool) {
 	for end < len(b) && end-start <= 48 && isURLSafe(b[end]) {
 		end++
 	}
+	v.Spend(2 * (end - start))
 	hit := detect.Hit{Type: detect.CryptoWallet, Start: start, End: end}
 	switch end - start {
 	case 48:
