@@ -3,15 +3,17 @@ package sanitize
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // A text may be made so that each few bytes of it trigger detectors which read on for as far as they may. What
-// they read is counted, in bytes, about a nanosecond each: a stretch of text that costs more than
+// they read is counted, in bytes, a nanosecond or two each: a stretch of text that costs more than
 // members' texts do, by far, is not read to its end but redacted. So the time is linear with
 // a small factor, whatever the text, and what is not read does not leave.
 
 const (
 	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does.
-	callCost, hitCost = 10, 100
+	callCost, hitCost = 20, 100
+	// entryCost is what comparing a word does.
+	entryCost = 5
 	// burst is what a stretch may cost before its length counts; in each further round a quarter of it.
-	burst = 1 << 18
+	burst = 3 << 17
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
 	// stretchWord is how far a stretch goes on to the end of a word.
@@ -20,9 +22,9 @@ const (
 
 // rates are what a byte may cost in each round; later ones as in the last. All rounds together may cost textRate for each
 // byte of the text, but each leastRate.
-var rates = [...]int{26, 18, 10}
+var rates = [...]int{18, 12, 6}
 
-const textRate, leastRate = 30, 4
+const textRate, leastRate = 20, 3
 
 // scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
 const scanCost, foldCost = 3, 6
@@ -79,5 +81,5 @@ func (s *Scanner) giveUp(p int) {
 	}
 	s.take(detect.Hit{Type: detect.Credential, Start: start, End: end})
 	s.meter.stretch *= 2
-	s.meter.credit, s.meter.paid = s.meter.burst/2, max(s.meter.paid, end)
+	s.meter.credit, s.meter.paid = s.meter.burst/8, max(s.meter.paid, end)
 }

@@ -40,6 +40,19 @@ func TestHostileTextsAreBounded(t *testing.T) {
 	}
 }
 
+// TestRoundsShareTheCredit has texts of which several rounds find something: together these may cost little more than the
+// first alone.
+func TestRoundsShareTheCredit(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	for _, piece := range []string{"password: \"'", "1１=1.2.3.4", "advice_ey =12345678900800 пароль: auth_ey"} {
+		text := []byte(strings.Repeat(piece, 1<<20/len(piece)))
+		s.Find(text, "")
+		if cost := textRate*len(text) - s.meter.left; cost > (textRate+2*leastRate)*len(text) {
+			t.Errorf("%q: %.1f spent in all for each byte", piece, float64(cost)/float64(len(text)))
+		}
+	}
+}
+
 // TestWhatCostsTooMuchIsRedacted has a text that exhausts the credit: nothing in it that was not read may stay, what
 // stands before it and far behind it does.
 func TestWhatCostsTooMuchIsRedacted(t *testing.T) {

@@ -294,6 +294,7 @@ func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool 
 			continue
 		}
 		at := p - int(entry.at)
+		s.view.Spend(entryCost)
 		if at < s.skip || !index.matches(entry.word, b, at) {
 			continue
 		}
@@ -323,14 +324,14 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 	if lazy {
 		return false
 	}
-	if !s.meter.afford(pos, len(rules)*callCost+s.view.Spent()) {
-		s.giveUp(pos)
-		return true
-	}
 	number := on == detect.Digits || on == detect.Mixed
 	settled := 3 // the class of which, and of less severe ones, no number begins here
 	if number {
 		settled = s.settled(pos)
+	}
+	if !s.meter.afford(pos, asked.upTo[settled]*callCost+s.view.Spent()) {
+		s.giveUp(pos)
+		return true
 	}
 	for i := 0; i < asked.upTo[settled]; i++ {
 		rule := &rules[i]

@@ -180,7 +180,14 @@ func (x *wordIndex) matches(w uint16, b []byte, at int) bool {
 			if c >= 0xE0 || c < 0xC0 && wide(b, i) {
 				return false // a character that has no case, and is another
 			}
-			return string(detect.AppendLower(make([]byte, 0, 96), b)) == word
+			if c < 0xC0 {
+				i-- // of a letter of two bytes
+			}
+			var letter [2]byte
+			if i < 0 || i+2 > len(b) || string(detect.AppendLower(letter[:0], b[i:i+2])) != word[i:i+2] {
+				return false
+			}
+			i++
 		}
 	}
 	return true

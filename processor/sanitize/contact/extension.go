@@ -12,6 +12,9 @@ var extensionWords = [...]string{
 	"分机", "分機", "转", "轉", "内线", "內線", "内線", "내선", "구내", "ต่อ", "máy lẻ", "داخلی", "داخلي", "تحويلة", "שלוחה",
 }
 
+// extensionBytes is at least as long as the longest of them.
+const extensionBytes = 32
+
 // extensionsBy are these words by their first byte in any case; capitals of Cyrillic and
 // Greek may begin with another byte than their small letters.
 var extensionsBy = func() (t [256][]string) {
@@ -38,8 +41,14 @@ func extensionEnd(b []byte, end int) int {
 	if i >= len(b) {
 		return end
 	}
-	for _, w := range extensionsBy[b[i]] {
-		if !beginsFolded(b[i:], w) {
+	words := extensionsBy[b[i]]
+	if len(words) == 0 {
+		return end
+	}
+	var buf [extensionBytes]byte
+	lower := detect.AppendLower(buf[:0], b[i:min(len(b), i+extensionBytes)])
+	for _, w := range words {
+		if len(lower) < len(w) || string(lower[:len(w)]) != w {
 			continue
 		}
 		k := i + len(w)
@@ -67,21 +76,4 @@ func skipBlanks(b []byte, i, most int) int {
 		most--
 	}
 	return i
-}
-
-// beginsFolded says whether b begins with a word of lower case, in any case.
-func beginsFolded(b []byte, word string) bool {
-	if len(b) < len(word) {
-		return false
-	}
-	for i := range len(word) {
-		if c := b[i]; c != word[i] && (c >= 0x80 || c|0x20 != word[i]) {
-			if c < 0x80 {
-				return false
-			}
-			var buf [32]byte
-			return len(word) <= len(buf) && string(detect.AppendLower(buf[:0], b[:len(word)])) == word
-		}
-	}
-	return true
 }

@@ -24,7 +24,7 @@ func findPhone(v *detect.View) (detect.Hit, bool) {
 	if num.more && num.n > 2 && num.digits[0] != 0 && num.length(0) == 4 && num.length(1) == 4 && num.length(2) == 4 {
 		return detect.None() // a card's number, or longer
 	}
-	v.Spend(80 + 20*num.n)
+	v.Spend(40 + 10*num.n)
 	j := judgement{v: v, num: &num, region: regionOf(v.Country)}
 	best := 0
 	for n := num.n; n > 0; n-- {

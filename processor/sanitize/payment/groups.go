@@ -17,7 +17,7 @@ func findNumber(v *detect.View) (detect.Hit, bool) {
 	if v.Country == "" && plainlyNone(v) {
 		return detect.None()
 	}
-	v.Spend(100)
+	v.Spend(60)
 	var g groups
 	g.read(v.B, v.Pos)
 	n, count := g.n, g.count
