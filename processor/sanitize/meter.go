@@ -12,8 +12,8 @@ const (
 	callCost, hitCost = 20, 100
 	// entryCost is what comparing a word does.
 	entryCost = 5
-	// burst is what a stretch may cost before its length counts; in each further round a quarter of it.
-	burst = 3 << 17
+	// burst is what a stretch may cost before its length counts; in each further round half of it.
+	burst = 3 << 18
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
 	// stretchWord is how far a stretch goes on to the end of a word.
@@ -26,6 +26,10 @@ var rates = [...]int{18, 12, 6}
 
 const textRate, leastRate = 20, 3
 
+// foundRate is what a byte of a payment or identifier finding may cost more, so that long lists of such are read: they are
+// dense, but nobody's attack.
+const foundRate = 16
+
 // scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
 const scanCost, foldCost = 3, 6
 
@@ -34,6 +38,8 @@ type meter struct {
 	rate, burst, credit int
 	// paid is how far the text's bytes were counted in.
 	paid int
+	// found is the end of the last finding whose bytes were counted in.
+	found int
 	// stretch is how many bytes are redacted next where credit ends.
 	stretch int
 	// left is what later rounds may cost.
@@ -43,12 +49,12 @@ type meter struct {
 }
 
 // begin is for a text of n bytes.
-func (m *meter) begin(n int) { m.left = textRate * n }
+func (m *meter) begin(n int) { m.left = textRate*n + 2*burst }
 
 // reset is for a round that reads n bytes.
 func (m *meter) reset(round, n int) {
 	k := min(round, len(rates)-1)
-	rate, most := rates[k], burst>>(2*k)
+	rate, most := rates[k], burst>>k
 	if round > 0 {
 		rate = max(leastRate, min(rate, m.left/(n+1)))
 	}
@@ -68,6 +74,14 @@ func (m *meter) afford(p, cost int) bool {
 	return m.credit >= 0
 }
 
+// earn takes a finding's bytes into the credit, each once.
+func (m *meter) earn(start, end int) {
+	if start = max(start, m.found); start < end {
+		m.credit = min(m.burst, m.credit+(end-start)*foundRate)
+		m.found = end
+	}
+}
+
 // giveUp redacts the stretch that begins at p, as a credential: it may hold anything.
 func (s *Scanner) giveUp(p int) {
 	b := s.view.B
@@ -81,5 +95,5 @@ func (s *Scanner) giveUp(p int) {
 	}
 	s.take(detect.Hit{Type: detect.Credential, Start: start, End: end})
 	s.meter.stretch *= 2
-	s.meter.credit, s.meter.paid = s.meter.burst/8, max(s.meter.paid, end)
+	s.meter.credit, s.meter.paid = s.meter.burst/16, max(s.meter.paid, end)
 }

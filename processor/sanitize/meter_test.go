@@ -33,7 +33,7 @@ func TestHostileTextsAreBounded(t *testing.T) {
 		for n := firstStretch; n < 2*len(text); n *= 2 {
 			again++
 		}
-		if most := burst*(2+again) + rates[0]*len(text); s.meter.spent > most {
+		if most := burst*(2+again) + (rates[0]+foundRate)*len(text); s.meter.spent > most {
 			t.Errorf("%.60q: %d spent on %d bytes, more than %d", piece, s.meter.spent, len(text), most)
 		}
 		check(t, s, text, "")

@@ -395,5 +395,8 @@ func (s *Scanner) take(h detect.Hit) {
 		s.skip = max(s.skip, h.End)
 	}
 	s.view.Spend(hitCost)
+	if h.Type != detect.Credential {
+		s.meter.earn(h.Start, h.End)
+	}
 	s.hits = append(s.hits, h)
 }

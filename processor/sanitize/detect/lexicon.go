@@ -31,6 +31,9 @@ type memory struct {
 	ahead, aheadUntil int
 }
 
+// askedWords is what looking for a lexicon's words costs, where some may begin.
+const askedWords = 20
+
 // recall is what v knows of l.
 func (v *View) recall(l *Lexicon) *memory {
 	if l.id >= len(v.memories) {
@@ -106,6 +109,7 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 		return 0, false
 	}
 	m := v.recall(l)
+	v.Spend(askedWords)
 	for ; i >= 0; i = v.starts.last(low, i-1, all) {
 		if i < m.to && i >= m.from {
 			i = m.from // and on with what is before it
@@ -139,6 +143,7 @@ func (l *Lexicon) After(v *View, pos, span int) bool {
 		return false
 	}
 	m := v.recall(l)
+	v.Spend(askedWords)
 	from := pos
 	if m.ahead <= pos && pos < m.aheadUntil {
 		from = m.aheadUntil
