@@ -12,8 +12,8 @@ const (
 	callCost, hitCost = 20, 100
 	// entryCost is what comparing a word does.
 	entryCost = 5
-	// burst is what a stretch may cost before its length counts; in each further round half of it.
-	burst = 3 << 18
+	// burst is what a stretch may cost before its length counts, in the first round.
+	burst = 1 << 19
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
 	// stretchWord is how far a stretch goes on to the end of a word.
@@ -22,12 +22,15 @@ const (
 
 // rates are what a byte may cost in each round; later ones as in the last. All rounds together may cost textRate for each
 // byte of the text, but each leastRate.
-var rates = [...]int{18, 12, 6}
+var rates = [...]int{16, 12, 6}
+
+// shares are the binary logarithms of the parts of burst that each round has.
+var shares = [len(rates)]int{0, 1, 4}
 
 const textRate, leastRate = 20, 3
 
-// foundRate is what a byte of a payment or identifier finding may cost more, so that long lists of such are read: they are
-// dense, but nobody's attack.
+// foundRate is what a byte of a payment or identifier finding, links aside, may cost more, so that long lists of such are
+// read: they are dense, but nobody's attack.
 const foundRate = 16
 
 // scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
@@ -54,11 +57,17 @@ func (m *meter) begin(n int) { m.left = textRate*n + 2*burst }
 // reset is for a round that reads n bytes.
 func (m *meter) reset(round, n int) {
 	k := min(round, len(rates)-1)
-	rate, most := rates[k], burst>>k
+	rate, most := rates[k], burst>>shares[k]
 	if round > 0 {
 		rate = max(leastRate, min(rate, m.left/(n+1)))
 	}
 	*m = meter{rate: rate, burst: most, credit: most, stretch: firstStretch, left: m.left - scanCost*n}
+}
+
+// fold counts in what normalising n bytes costs.
+func (m *meter) fold(n int) {
+	m.left -= foldCost * n
+	m.rate = max(leastRate, m.rate-foldCost)
 }
 
 // afford takes the cost of another call at p from the credit, and what was spent since; false if

@@ -395,7 +395,7 @@ func (s *Scanner) take(h detect.Hit) {
 		s.skip = max(s.skip, h.End)
 	}
 	s.view.Spend(hitCost)
-	if h.Type != detect.Credential {
+	if h.Type != detect.Credential && h.Type < detect.ProfileURL { // links may be long, and cost little
 		s.meter.earn(h.Start, h.End)
 	}
 	s.hits = append(s.hits, h)

@@ -118,7 +118,7 @@ func (s *Scanner) pass(text []byte, country string, need foldNeed, round int) {
 	s.text.fold(text)
 	s.view.Reset(s.text.b, country)
 	s.meter.reset(round, len(s.text.b))
-	s.meter.left -= foldCost * len(text)
+	s.meter.fold(len(text))
 	s.scan(false)
 	s.settle(text)
 }

@@ -184,6 +184,7 @@ func unitFollows(b []byte) bool {
 // strength is how sure the first n groups are a telephone number: valid is found
 // at once, possible if no other number of groups is better.
 func (j *judgement) strength(n int) likelihood {
+	j.v.Spend(40)
 	num := j.num
 	var buf [maxDigits]byte
 	digits := num.significant(n, buf[:0])

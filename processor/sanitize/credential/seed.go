@@ -133,6 +133,7 @@ func seedNamed(v *detect.View) (detect.Hit, bool) {
 			continue
 		}
 		stop := run(b, i, 9, detect.IsLetter)
+		v.Spend(20)
 		if _, ok := seedWord(b[i:stop]); ok {
 			v.Pos, v.End = i, stop
 			hit, ok := phrase(v, true)

@@ -32,7 +32,7 @@ type memory struct {
 }
 
 // askedWords is what looking for a lexicon's words costs, where some may begin.
-const askedWords = 20
+const askedWords = 45
 
 // recall is what v knows of l.
 func (v *View) recall(l *Lexicon) *memory {

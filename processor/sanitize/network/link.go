@@ -166,6 +166,7 @@ func findLink(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	end, nested := scanLink(b, body, i+maxLink, name.Wide)
+	v.Spend(60 + 2*(end-start))
 	if !nested && end == body && name.Labels > 0 {
 		end = name.End
 	}
