@@ -78,6 +78,9 @@ type Limits struct {
 	Request time.Duration
 	// CacheEntries is how many members each lane keeps in memory.
 	CacheEntries int
+	// MissingTries is how often a start looks again for topics that are not there,
+	// which a broker may not have heard of yet; by default some 5 s in all.
+	MissingTries int
 }
 
 // DefaultLimits suit a process of two cores.
@@ -91,6 +94,7 @@ var DefaultLimits = Limits{
 	Heartbeat:    500 * time.Millisecond,
 	Request:      30 * time.Second,
 	CacheEntries: 600_000,
+	MissingTries: 7,
 }
 
 // withDefaults fills what was left out.
@@ -127,6 +131,9 @@ func (c Config) withDefaults() Config {
 	}
 	if l.CacheEntries == 0 {
 		l.CacheEntries = DefaultLimits.CacheEntries
+	}
+	if l.MissingTries == 0 {
+		l.MissingTries = DefaultLimits.MissingTries
 	}
 	set(&l.Idle, DefaultLimits.Idle)
 	set(&l.Fence, DefaultLimits.Fence)

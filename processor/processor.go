@@ -118,15 +118,24 @@ func (p *Processor) Run(ctx context.Context) error {
 	return err
 }
 
-// verify looks at the topics until the cluster answers.
+// verify looks at the topics until the cluster answers. Missing ones are waited for
+// a little: right after they were made not every broker has heard of them.
 func (p *Processor) verify(ctx context.Context, client *kgo.Client) (topics.Cluster, error) {
+	missing := 0
 	for attempt := 0; ; attempt++ {
 		cluster, err := topics.Verify(ctx, client, p.cfg.Topics)
-		if err == nil || !errors.Is(err, topics.ErrUnavailable) {
+		switch {
+		case errors.Is(err, topics.ErrMissing):
+			if missing++; missing > p.cfg.Limits.MissingTries {
+				return cluster, err
+			}
+			p.cfg.Logger.Warn("topics are missing, looking again", "error", err)
+		case errors.Is(err, topics.ErrUnavailable):
+			p.cfg.Logger.Warn("kafka does not answer, trying again", "error", err)
+		default:
 			return cluster, err
 		}
 		p.status.wait(waitKafka, err)
-		p.cfg.Logger.Warn("kafka does not answer, trying again", "error", err)
 		if err := sleep(ctx, backoff(attempt)); err != nil {
 			return cluster, err
 		}

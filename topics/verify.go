@@ -16,6 +16,15 @@ import (
 // ErrUnavailable says that the brokers do not answer, or not yet: try again.
 var ErrUnavailable = errors.New("the brokers do not answer")
 
+// ErrMissing says that topics do not exist, or that the broker that was asked has
+// not heard of them yet, and that nothing else is wrong.
+var ErrMissing = errors.New("topics are missing")
+
+// missingError names the topics.
+type missingError struct{ error }
+
+func (missingError) Is(target error) bool { return target == ErrMissing }
+
 // unavailable marks an error as passing, unless it is an answer that stays: one
 // of the broker's own that another try would get again.
 func unavailable(err error) error {
@@ -56,7 +65,7 @@ func (c *Cluster) MessageBytes(topic string) int32 { return c.topics[topic].mess
 // Verify checks that every topic is there and fits: the same number of
 // partitions where it matters, settings that are neither compacted nor stamped
 // by a client's clock, outputs that are. Errors but ErrUnavailable say what has
-// to be changed, all of it at once.
+// to be changed, all of it at once; ErrMissing may pass too where topics are new.
 func Verify(ctx context.Context, client *kgo.Client, s Spec) (Cluster, error) {
 	if err := s.validate(); err != nil {
 		return Cluster{}, err
@@ -77,7 +86,7 @@ func Verify(ctx context.Context, client *kgo.Client, s Spec) (Cluster, error) {
 	if meta.ClusterID != nil {
 		c.ID = *meta.ClusterID
 	}
-	var faults []error
+	var faults, missing []error
 	for _, m := range meta.Topics {
 		name := ""
 		if m.Topic != nil {
@@ -85,7 +94,7 @@ func Verify(ctx context.Context, client *kgo.Client, s Spec) (Cluster, error) {
 		}
 		switch err := kerr.ErrorForCode(m.ErrorCode); {
 		case errors.Is(err, kerr.UnknownTopicOrPartition):
-			faults = append(faults, fmt.Errorf("topic %s does not exist: `sluice topics apply` creates it", name))
+			missing = append(missing, fmt.Errorf("topic %s does not exist: `sluice topics apply` creates it", name))
 		case errors.Is(err, kerr.TopicAuthorizationFailed):
 			faults = append(faults, fmt.Errorf("topic %s: not allowed to describe it: %w", name, err))
 		case err != nil:
@@ -97,10 +106,13 @@ func Verify(ctx context.Context, client *kgo.Client, s Spec) (Cluster, error) {
 	faults = append(faults, c.checkCounts(all))
 	clocks, err := checkConfigs(ctx, kadm.NewClient(client), &c, &s)
 	if err != nil {
-		return Cluster{}, errors.Join(append(faults, err)...)
+		return Cluster{}, errors.Join(append(append(missing, faults...), err)...)
 	}
-	if err := errors.Join(append(faults, clocks...)...); err != nil {
-		return Cluster{}, err
+	switch wrong := errors.Join(append(faults, clocks...)...); {
+	case wrong == nil && missing != nil:
+		return Cluster{}, missingError{errors.Join(missing...)}
+	case wrong != nil:
+		return Cluster{}, errors.Join(errors.Join(missing...), wrong)
 	}
 	c.TransactionVersion, err = transactionVersion(ctx, client)
 	if err != nil {

@@ -86,6 +86,9 @@ func TestVerifyRefuses(t *testing.T) {
 		if (err == nil) != (c.want == nil) || errors.Is(err, topics.ErrUnavailable) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+		if errors.Is(err, topics.ErrMissing) != strings.HasPrefix(c.name, "missing") {
+			t.Errorf("%s: passes or does not: %v", c.name, err)
+		}
 		for _, part := range c.want {
 			if err != nil && !strings.Contains(err.Error(), part) {
 				t.Errorf("%s: %q misses %q", c.name, err, part)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -64,6 +66,11 @@ func (a *app) validateConfig() error {
 	}
 	if _, err := c.registry(nil); err != nil {
 		faults = append(faults, err)
+	}
+	if c.HTTP.AdminTokenFile != "" {
+		if _, err := conf.ReadSecret(c.HTTP.AdminTokenFile); err != nil {
+			faults = append(faults, fmt.Errorf("http.admin_token_file: %w", err))
+		}
 	}
 	if len(faults) > 0 {
 		return usageError{errors.Join(faults...)}

@@ -27,6 +27,8 @@ func TestWrongInputs(t *testing.T) {
 		want       []string // on standard error
 	}{
 		{"unknown entry", "grup: x\n", "", "", 0, []string{"run"}, []string{"sluice.yaml:1:1: unknown entry \"grup\"", "    1 | grup: x"}},
+		{"a path for a key", "kafka.brokers: [a:1]\n", "", "", 0, []string{"run"}, []string{"sluice.yaml:1:1: unknown entry \"kafka.brokers\""}},
+		{"a token of nothing", good + "http: {admin_token_file: token}\n", "token", "\n", 0, []string{"config", "validate"}, []string{"http.admin_token_file: token: the file is empty"}},
 		{"wrong type", "lanes: many\n", "", "", 0, []string{"doctor"}, []string{"sluice.yaml:1:8: lanes: want a whole number"}},
 		{"no such file", good, "", "", 0, []string{"-c", "/nowhere.yaml", "run"}, []string{"sluice: configuration: open /nowhere.yaml: no such file or directory"}},
 		{"policy missing", good + "policy: mine.yaml\n", "", "", 0, []string{"run"}, []string{"sluice.yaml:2: policy: open mine.yaml: no such file or directory"}},
@@ -101,6 +103,34 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 	r := s.call("topics", "check")
 	if r.code != exitFailed || !strings.Contains(r.out, "cannot change") {
 		t.Errorf("topics check: exit %d\n%s%s", r.code, r.out, r.err)
+	}
+}
+
+// TestByteOrderMarks: some editors begin a file with one.
+func TestByteOrderMarks(t *testing.T) {
+	s := newShell(t, "\ufeffgroup: mine\n")
+	if shown := s.ok("config", "show"); !strings.Contains(shown, "group: mine") {
+		t.Errorf("shows\n%s", shown)
+	}
+	source, _ := policy.Builtin("linkedin")
+	s.ok("policy", "check", s.write("mine.yaml", "\ufeff"+string(source)))
+}
+
+// TestOutputThatFails: what could not be printed is not done.
+func TestOutputThatFails(t *testing.T) {
+	for _, args := range [][]string{
+		{"policy", "diff", "builtin:linkedin", "builtin:linkedin-literal"}, {"policy", "check"}, {"policy", "show"},
+		{"config", "show"}, {"schemas", "print", "Retraction"}, {"version"},
+	} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip("no /dev/full here")
+		}
+		var words strings.Builder
+		if code := execute(t.Context(), streams{in: strings.NewReader(""), out: full, err: &words}, args); code != exitFailed {
+			t.Errorf("%v: exit %d, %s", args, code, words.String())
+		}
+		full.Close()
 	}
 }
 

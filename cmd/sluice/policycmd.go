@@ -62,8 +62,8 @@ func (a *app) policyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: ok, %d rules, hash %s\n", p.Name(), len(p.Rules()), p.Hash())
-			return nil
+			_, err = fmt.Fprintf(a.out, "%s: ok, %d rules, hash %s\n", p.Name(), len(p.Rules()), p.Hash())
+			return err
 		},
 	}, show, test, &cobra.Command{
 		Use:   "diff A B",
@@ -82,8 +82,8 @@ func (a *app) policyCommand() *cobra.Command {
 			if len(lines) == 0 {
 				lines = []string{"Nothing changes for anyone."}
 			}
-			fmt.Fprintln(a.out, strings.Join(lines, "\n"))
-			return nil
+			_, err = fmt.Fprintln(a.out, strings.Join(lines, "\n"))
+			return err
 		},
 	})
 	return c

@@ -25,6 +25,7 @@ func TestRedact(t *testing.T) {
 		{name: "all types", args: []string{"--types", "all"}, in: text, out: "mail [email] or [phone], card [card], [url], pw: [credential]\n"},
 		{name: "one type, and what always counts", args: []string{"--types", "phone"}, in: text, out: "mail a@example.com or [phone], card [card], www.example.com, pw: [credential]\n"},
 		{name: "two types", args: []string{"--types", "phone,email"}, in: text, out: "mail [email] or [phone], card [card], www.example.com, pw: [credential]\n"},
+		{name: "types with spaces", args: []string{"--types", "phone, email"}, in: text, out: "mail [email] or [phone], card [card], www.example.com, pw: [credential]\n"},
 		{name: "nothing", in: "", out: ""},
 		{name: "line ends as they were", in: "a\r\n\r\nb\n\nc a@b.de", out: "a\r\n\r\nb\n\nc [email]"},
 		{name: "bytes as they were", in: "tab\t nul\x00 é e\u0301 [x] \u200b.\n", out: "tab\t nul\x00 é e\u0301 [x] \u200b.\n"},

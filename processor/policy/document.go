@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -37,9 +38,14 @@ type document struct {
 	faults Faults
 }
 
+// byteOrderMark is what some editors begin a file with. It may stand there, and the
+// library takes it for a part of the first key.
+var byteOrderMark = []byte("\ufeff")
+
 // parseYAML gives the root of a file that holds one YAML document, or nil and a
 // fault.
 func (d *document) parseYAML(source []byte) ast.Node {
+	source = bytes.TrimPrefix(source, byteOrderMark)
 	if len(source) > MaxSourceBytes {
 		d.at(1, "the file has more than %d bytes", MaxSourceBytes)
 		return nil

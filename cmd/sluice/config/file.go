@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -29,6 +30,8 @@ type file struct {
 
 // readFile sets the entries that a file names.
 func readFile(name string, content []byte, all []entry) *file {
+	// Some editors begin a file with a byte order mark.
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	f := &file{
 		source: newSource(name, content), entries: make(map[string]*entry),
 		sections: make(map[string]bool), set: make(map[string]*token.Position),
@@ -110,6 +113,8 @@ func (f *file) section(prefix string, n ast.Node) {
 		}
 		path := prefix + name
 		switch e := f.entries[path]; {
+		case strings.Contains(name, "."):
+			f.wrong(v.Key, "unknown entry %q; %s", path, f.known(prefix))
 		case e != nil:
 			f.set[path] = position(v.Key)
 			f.value(e, v)

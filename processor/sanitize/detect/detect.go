@@ -12,6 +12,7 @@ package detect
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 )
 
 // Type is what was found. Types are grouped into three classes, the most
@@ -97,6 +98,7 @@ func Parse(list []string) (Types, error) {
 	set := Always
 next:
 	for _, name := range list {
+		name = strings.TrimSpace(name)
 		if name == "all" {
 			set = All
 			continue
@@ -107,7 +109,7 @@ next:
 				continue next
 			}
 		}
-		return 0, fmt.Errorf("unknown type %q: want %v, or all", name, names)
+		return 0, fmt.Errorf("unknown type %q: want %s, or all", name, strings.Join(names[:], ", "))
 	}
 	return set, nil
 }
