@@ -116,7 +116,7 @@ func boundsOf(ctx context.Context, adm *kadm.Client, topic string, partition int
 	s, ok := starts.Lookup(topic, partition)
 	e, ok2 := ends.Lookup(topic, partition)
 	if !ok || !ok2 {
-		return 0, 0, fmt.Errorf("%s has no partition %d", topic, partition)
+		return 0, 0, fmt.Errorf("%w: %s has no partition %d", errNoRecord, topic, partition)
 	}
 	if s.Err != nil || e.Err != nil {
 		return 0, 0, fmt.Errorf("%s/%d: %w", topic, partition, firstOf(s.Err, e.Err))

@@ -146,6 +146,7 @@ func (a *app) print(data any, table func(w *tabwriter.Writer)) error {
 	if a.output == "json" {
 		e := json.NewEncoder(a.out)
 		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
 		return e.Encode(data)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)

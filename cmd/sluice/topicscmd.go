@@ -27,6 +27,9 @@ missing and changes settings, and never a partition count.`,
 	c.PersistentFlags().Int16Var(&o.ReplicationFactor, "replication-factor", 0, "replication factor of new topics (0: the broker's default)")
 	each := func(use, short string, then func(cmd *cobra.Command, env *topicsEnv) error) *cobra.Command {
 		return a.printsData(&cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Partitions < 0 || o.ReplicationFactor < 0 {
+				return usageError{errors.New("--partitions and --replication-factor are not negative")}
+			}
 			ctx, cancel := within(cmd.Context(), time.Minute)
 			defer cancel()
 			cmd.SetContext(ctx)
