@@ -17,7 +17,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"go.uber.org/goleak"
 
 	"github.com/sluice-stream/sluice/processor"
 	"github.com/sluice-stream/sluice/processor/pseudonym"
@@ -38,7 +37,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	code := brokertest.Main(m)
-	if err := goleak.Find(); err != nil && code == 0 {
+	if err := brokertest.Leaked(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

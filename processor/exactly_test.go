@@ -492,7 +492,7 @@ func TestRetentionWhileRunning(t *testing.T) {
 		go func() { done <- p.Run(ctx) }()
 		w.send(w.activity(id, "post", post(id, "e", "c", "x", time.Now())))
 		w.decided(1)
-		txn := w.cluster.Client(t, kgo.TransactionalID(w.prefix+"outsider"), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		txn := w.cluster.Client(t, kgo.TransactionalID(w.prefix+"outsider"), kgo.TransactionTimeout(4*time.Minute), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 		if err := txn.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
@@ -538,12 +538,6 @@ func TestRetentionWhileRunning(t *testing.T) {
 func TestRefusedTopics(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		adm := kadm.NewClient(w.producer)
-		set := func(key, value string) {
-			t.Helper()
-			if _, err := adm.AlterTopicConfigs(w.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, w.spec.Settings); err != nil {
-				t.Fatal(err)
-			}
-		}
 		refused := func(words ...string) {
 			t.Helper()
 			err := w.ends()
@@ -556,12 +550,12 @@ func TestRefusedTopics(t *testing.T) {
 				}
 			}
 		}
-		set("cleanup.policy", "compact,delete")
+		w.configure(w.spec.Settings, "cleanup.policy", "compact,delete")
 		refused(w.spec.Settings, "compacted")
-		set("cleanup.policy", "delete")
-		set("message.timestamp.type", "CreateTime")
+		w.configure(w.spec.Settings, "cleanup.policy", "delete")
+		w.configure(w.spec.Settings, "message.timestamp.type", "CreateTime")
 		refused(w.spec.Settings, "message.timestamp.type=CreateTime")
-		set("message.timestamp.type", "LogAppendTime")
+		w.configure(w.spec.Settings, "message.timestamp.type", "LogAppendTime")
 		if _, err := adm.UpdatePartitions(w.ctx, partitions+1, w.spec.Decisions); err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/topics/registry"
@@ -382,14 +381,6 @@ func TestOutputRejected(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		w.register("hidden title", strings.ReplaceAll(onlyProfile, "OnlyProfile", "Refused"))
 		w.refusing(w.output(1)+"-ad_targeting.com.example.Refused", http.StatusConflict)
-		limit := func(bytes string) {
-			t.Helper()
-			if _, err := kadm.NewClient(w.producer).AlterTopicConfigs(w.ctx, []kadm.AlterConfig{
-				{Op: kadm.SetConfig, Name: "max.message.bytes", Value: &bytes},
-			}, w.output(0)); err != nil {
-				t.Fatal(err)
-			}
-		}
 		id, now := "m", time.Now()
 		w.send(w.settings(schema.SettingsChanged{EventID: "s", MemberID: id, Version: 1, Country: pointer("US")}))
 		want := map[*kgo.Record][2]string{}
@@ -408,7 +399,7 @@ func TestOutputRejected(t *testing.T) {
 		w.decided(1)
 		// The broker's limit is lowered under the processor, so it is the broker
 		// that refuses; the next start knows the limit.
-		limit("20000")
+		w.configure(w.output(0), "max.message.bytes", "20000")
 		// Enough that some of the transaction lie in batches behind the refused ones.
 		const tail = 1500
 		var burst []*kgo.Record

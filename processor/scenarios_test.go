@@ -143,7 +143,7 @@ func TestOpenSettingsTransaction(t *testing.T) {
 			w.send(w.settings(schema.SettingsChanged{EventID: "1" + id, MemberID: id, Version: 1, Country: pointer("US")}))
 		}
 		w.run()
-		txn := w.cluster.Client(t, kgo.TransactionalID("outsider"), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		txn := w.cluster.Client(t, kgo.TransactionalID("outsider"), kgo.TransactionTimeout(4*time.Minute), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 		if err := txn.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}

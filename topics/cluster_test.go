@@ -3,6 +3,7 @@ package topics_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -10,13 +11,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
-	"go.uber.org/goleak"
 
 	"github.com/sluice-stream/sluice/topics"
+	"github.com/sluice-stream/sluice/topics/brokertest"
 	"github.com/sluice-stream/sluice/topics/registry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := brokertest.Leaked(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 var spec = topics.Spec{
 	Activity: []string{"member-activity", "more-activity"}, Settings: "member-settings", Decisions: "sluice-decisions",

@@ -5,8 +5,6 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluice-stream/sluice/topics/brokertest"
 )
 
@@ -22,7 +20,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := brokertest.Main(m)
-	if err := goleak.Find(); err != nil && code == 0 {
+	if err := brokertest.Leaked(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

@@ -65,22 +65,23 @@ var finding = regexp.MustCompile(`(?m)^ +[CES]\d [^\n]*|a promise would be broke
 const tries = 10
 
 // TestMutants plants each bug and wants it found within ten seeds, beginning with the
-// one that has found it before. A world that stands still, a request of the harness
-// that failed, a process that only ends or too little to look at is no finding.
+// one that has found it before. A seed repeats a run nearly, not exactly: where none of
+// the ten has found a bug they are run once more. A world that stands still, a request of
+// the harness that failed, a process that only ends or too little to look at is no finding.
 func TestMutants(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			for n := range uint64(tries) {
+			for n := range uint64(2 * tries) {
 				// The seeds are 1 to 10, in a ring.
 				seed := (max(m.seed, 1)-1+n)%tries + 1
 				if found := search(t, m.name, m.fault, seed); found != "" {
-					t.Logf("seed %d found it, the %d. one, in %v: %s", seed, n+1, time.Since(began).Round(time.Second), found)
+					t.Logf("seed %d found it, run %d, in %v: %s", seed, n+1, time.Since(began).Round(time.Second), found)
 					return
 				}
 			}
-			t.Fatalf("not found within %d seeds (%v)", tries, time.Since(began).Round(time.Second))
+			t.Fatalf("not found by %d seeds, each run twice (%v)", tries, time.Since(began).Round(time.Second))
 		})
 	}
 }

@@ -5,14 +5,12 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluice-stream/sluice/topics/brokertest"
 )
 
 func TestMain(m *testing.M) {
 	code := brokertest.Main(m)
-	if err := goleak.Find(); err != nil && code == 0 {
+	if err := brokertest.Leaked(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

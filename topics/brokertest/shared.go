@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // Shared is a real broker and registry that the tests of one binary share, of
@@ -43,6 +45,18 @@ func Main(m *testing.M) (code int) {
 		shared.ends, shared.cluster, shared.within = nil, nil, false
 	}()
 	return m.Run()
+}
+
+// Leaked looks for goroutines that a binary's tests left behind. Those that are about to
+// end get some ten seconds, which a loaded machine may need: goleak by itself gives half a
+// one.
+func Leaked() (err error) {
+	for range 20 {
+		if err = goleak.Find(); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 var shared struct {

@@ -20,12 +20,19 @@ import (
 
 	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
-	"go.uber.org/goleak"
 
+	"github.com/sluice-stream/sluice/topics/brokertest"
 	"github.com/sluice-stream/sluice/topics/registry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := brokertest.Leaked(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 const (
 	recordA = `{"type":"record","name":"A","fields":[{"name":"x","type":"int"}]}`
