@@ -79,6 +79,10 @@ func hostileTexts() map[string]string {
 		"spaced dashes": "1 - ", "underscores": "__1", "pairs of digits": "12 34 56 ", "dates": "12/29 ", "named numbers": "ID number 12345 ", "schemes and digits": "tel:1", "seed": "seed: ", "options": "--password ",
 		"secrets": "secret a1b2 ", "short names": "pw ", "marker keys": "[credential]=", "Arabic digits": "٣٤ ", "groups of hex": "123e4567-e89b-",
 		"names in a value": "access-key:", "names and commas": "api-key,", "quotes that stay open": "-key:“", "spelled dots": "12 dot ", "octets": "1=1.2.3.4", "runs in a token": "a112=", "threes": "112 - ", "Han and dots": "是1.", "words that open": "1mnemonic", "ampersands": "&1&",
+		// Found by search, on whichever the sanitizer was slowest.
+		"key names": "aes_key", "opaque links": "mid:", "wide octets": "1１=1.2.3.4", "pairs and letters": "C00-1A-2B", "prefixes": "swmkey-1-", "spelled at signs": " malpa ", "ledgers": "eos address:", "toll-free": "1 877  ",
+		"PIN names and colons": "пін-кодfe80::1الرمز السريluxury", "names and phones": "mb_sK_sk_пароль: 112 - 00:1Aпаролю\"pasI0800-", "names and cards": "advice_ey =12345678900800 пароль:{auth_eyadvice_key =1234567890800 пароль: authuy0808 pelicanoyster",
+		"phrases and links": "secret phraselikedin.com/injpass =pass =geo:", "escapes and names": "Fmysql &#64;&ampparola =tr_dev_mã xác nhậnbalcony\"BTC ", "many kinds": "аmid:endr+psswrd確認コードرمز وایp&ss =&aWp;4111 1111-.adresse macsiblingseed:webhookoffie.bom/webhookb2/",
 	}
 }
 

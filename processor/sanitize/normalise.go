@@ -1,6 +1,10 @@
 package sanitize
 
-import "github.com/sluice-stream/sluice/processor/sanitize/detect"
+import (
+	"unicode/utf8"
+
+	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+)
 
 // normalised is a text in the form that detectors read, with the way back.
 type normalised struct {
@@ -18,61 +22,62 @@ type turn struct{ at, from int32 }
 // keep lets the text stand for itself.
 func (n *normalised) keep(text []byte) { n.b, n.turns = text, n.turns[:0] }
 
-// fold normalises valid UTF-8.
+// fold normalises valid UTF-8. What stays as it is, is copied in one piece.
 func (n *normalised) fold(text []byte) {
 	n.buf, n.turns = n.buf[:0], append(n.turns[:0], turn{})
+	from := 0 // where what was not copied yet begins
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < 0x80 {
 			if c == '%' || c == '&' {
 				if e, size := escape(text, i); size > 0 {
+					n.buf = append(n.buf, text[from:i]...)
 					n.put(e, i, size)
 					i += size
+					from = i
 					continue
 				}
 			}
-			n.buf = append(n.buf, c)
 			i++
 			continue
 		}
 		size, f := decode(text, i)
+		to := byte(0)
 		switch f {
 		case asSpace:
-			n.put(' ', i, size)
+			to = ' '
 		case asHyphen:
-			n.put('-', i, size)
+			to = '-'
 		case asNothing:
-			n.turn(i + size)
+			n.buf = append(n.buf, text[from:i]...)
+			i += size
+			from = i
+			n.turn(i)
+			continue
 		case asDigit:
-			r := rune(0)
-			switch size {
-			case 2:
-				r = rune(c&0x1F)<<6 | rune(text[i+1]&0x3F)
-			case 3:
-				r = rune(c&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
-			default:
-				r = rune(c&0x07)<<18 | rune(text[i+1]&0x3F)<<12 | rune(text[i+2]&0x3F)<<6 | rune(text[i+3]&0x3F)
-			}
-			if a := ascii(r); a != 0 {
-				n.put(a, i, size)
-			} else {
-				n.buf = append(n.buf, text[i:i+size]...)
-			}
+			r, _ := utf8.DecodeRune(text[i:])
+			to = ascii(r)
 		case lookAlike:
 			end, mixed := mixedWord(text, i)
-			for ; mixed && i < end; i += 2 {
+			if !mixed {
+				i = end
+				continue
+			}
+			n.buf = append(n.buf, text[from:i]...)
+			for ; i < end; i += 2 {
 				n.put(latinOf(rune(text[i]&0x1F)<<6|rune(text[i+1]&0x3F)), i, 2)
 			}
-			if !mixed {
-				n.buf = append(n.buf, text[i:end]...)
-				i = end
-			}
+			from = i
 			continue
-		default:
-			n.buf = append(n.buf, text[i:i+size]...)
+		}
+		if to != 0 {
+			n.buf = append(n.buf, text[from:i]...)
+			n.put(to, i, size)
+			from = i + size
 		}
 		i += size
 	}
+	n.buf = append(n.buf, text[from:]...)
 	n.b = n.buf
 }
 
