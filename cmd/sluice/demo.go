@@ -83,7 +83,8 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	defer stop()
 
-	running, cancel := context.WithCancel(ctx)
+	// Ctrl-C ends the traffic; what was sent until then is decided still.
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	reg := prometheus.NewRegistry()
 	in := newInstruments(reg)
