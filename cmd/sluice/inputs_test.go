@@ -216,7 +216,7 @@ func TestSchemaCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.ok("schemas", "check", good); !strings.Contains(got, "annotated") || !strings.Contains(got, "redacted") {
+	if got := s.ok("schemas", "check", good); !strings.Contains(got, "annotated") || !strings.Contains(got, "redacted") || strings.Contains(got, "(nothing_permitted)") {
 		t.Errorf("schemas check printed %s", got)
 	}
 	bare := s.write("bare.avsc", `{"type": "record", "name": "Bare", "fields": [{"name": "member_id", "type": "string", "sluice": {"role": "owner"}}]}`)
@@ -229,6 +229,14 @@ func TestSchemaCommands(t *testing.T) {
 	decodeExactly(t, r.out, &reports)
 	if r.code != exitFailed || len(reports) != 1 || reports[0].Annotated || len(reports[0].Faults) == 0 {
 		t.Errorf("as JSON: exit %d\n%s", r.code, r.out)
+	}
+	lean := s.write("lean.avsc", `{"type": "record", "name": "Lean", "sluice": {"category": "post"}, "fields": [
+		{"name": "member", "type": "string", "sluice": {"role": "member_id"}},
+		{"name": "event", "type": "string", "sluice": {"role": "event_id"}},
+		{"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}, "sluice": {"role": "event_time"}},
+		{"name": "name", "type": "string", "sluice": {"kind": "identifier"}}]}`)
+	if got := s.ok("schemas", "check", lean); !strings.Contains(got, "(nothing_permitted)") {
+		t.Errorf("without content: %s", got)
 	}
 	none := s.write("none.avsc", "{")
 	if r := s.call("schemas", "check", none); r.code != exitFailed || !strings.HasPrefix(r.err, "none.avsc: ") {

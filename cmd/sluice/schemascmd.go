@@ -110,6 +110,10 @@ func reportSchema(file string, p *policy.Policy, s *annotation.Schema) (schemaRe
 	case s.Delete:
 		r.Notes = append(r.Notes, "a delete: becomes a tombstone under its content's key for each purpose")
 	}
+	if r.Faults == nil {
+		r.Faults = []annotation.Fault{}
+	}
+	compiled, content := false, false
 	for _, purpose := range p.Purposes() {
 		becomes := make([]string, len(r.Fields))
 		published := map[string]string{}
@@ -121,7 +125,9 @@ func reportSchema(file string, p *policy.Policy, s *annotation.Schema) (schemaRe
 			if err != nil {
 				return r, err
 			}
+			compiled = true
 			for _, f := range program.Fields() {
+				content = true
 				published[f.Path] = f.Becomes
 			}
 		}
@@ -131,6 +137,9 @@ func reportSchema(file string, p *policy.Policy, s *annotation.Schema) (schemaRe
 			}
 		}
 		r.Becomes[purpose.Name] = becomes
+	}
+	if compiled && !content {
+		r.Notes = append(r.Notes, "no field of it may leave: nothing of it is published (nothing_permitted)")
 	}
 	return r, nil
 }
