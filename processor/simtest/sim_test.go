@@ -119,8 +119,9 @@ const (
 // stuckAfter is how long a world may take by the real clock. A bubble's clock
 // stands while a goroutine waits for a lock, and the libraries hold some while
 // they wait for time to pass; such a world stands still for ever, and says
-// nothing about the processor.
-const stuckAfter = time.Minute
+// nothing about the processor. Others take seconds, where the machine has no more to do
+// than this, and up to a minute where it has ten times as much.
+const stuckAfter = 2 * time.Minute
 
 // harnessMark begins what a seed's process says when the harness itself could not
 // do what it wanted, such as a request of its own on a network that it had cut.
