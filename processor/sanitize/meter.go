@@ -8,8 +8,9 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // a small factor, whatever the text, and what is not read does not leave.
 
 const (
-	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does.
-	callCost, hitCost = 20, 100
+	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does, and
+	// secretCost one that is a credential, which is looked for elsewhere in the text too.
+	callCost, hitCost, secretCost = 20, 100, 300
 	// entryCost is what comparing a word does.
 	entryCost = 5
 	// burst is what a stretch may cost before its length counts, in the first round.

@@ -394,9 +394,14 @@ func (s *Scanner) take(h detect.Hit) {
 		// Nothing that begins inside can win.
 		s.skip = max(s.skip, h.End)
 	}
-	s.view.Spend(hitCost)
-	if h.Type != detect.Credential && h.Type < detect.ProfileURL { // links may be long, and cost little
+	switch {
+	case h.Type == detect.Credential:
+		s.view.Spend(secretCost)
+	case h.Type < detect.ProfileURL: // links may be long, and cost little
 		s.meter.earn(h.Start, h.End)
+		fallthrough
+	default:
+		s.view.Spend(hitCost)
 	}
 	s.hits = append(s.hits, h)
 }

@@ -52,6 +52,8 @@ const (
 	numberRound, wideRound = 1, 2
 	// manyFindings is more new ones than such a round has of a text that nobody made so.
 	manyFindings = 16
+	// copyRounds is how often copies are looked for: those of a value that a copy of another has cut.
+	copyRounds = 3
 	// wideBytes bounds that.
 	wideBytes = 1024
 )
@@ -83,7 +85,12 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	}
 	s.all = append(s.all, s.findings...)
 	for round := range maxRounds {
-		s.copies(text)
+		for range copyRounds {
+			n := len(s.all)
+			if s.copies(text); len(s.all) == n {
+				break
+			}
+		}
 		s.render(text)
 		// Markers add nothing that is written in another form.
 		if need != foldNever {
