@@ -6,7 +6,6 @@ import (
 	wire "encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -195,12 +194,7 @@ type program struct {
 // start starts a command that goes on, and has it watched.
 func (p *plant) start(instance string, args ...string) *program {
 	p.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		p.Fatal(err)
-	}
-	g := &program{plant: p, instance: instance, address: l.Addr().String()}
-	_ = l.Close()
+	g := &program{plant: p, instance: instance, address: brokertest.FreeAddress(p)}
 	g.cmd = exec.CommandContext(p.ctx, binary(p), append(args, "-c", filepath.Join(p.dir, "sluice.yaml"),
 		"--http.listen", g.address, "--http.admin_listen=", "--state.dir", filepath.Join(p.dir, "state-"+instance))...)
 	g.cmd.Stdout, g.cmd.Stderr = &g.out, &g.out

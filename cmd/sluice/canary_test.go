@@ -44,7 +44,7 @@ func TestCanary(t *testing.T) {
 			}
 
 			// As a service it goes on, and counts.
-			address := freeAddress(t)
+			address := brokertest.FreeAddress(t)
 			service := s.start("canary", "--every", "100ms", "--http.listen", address)
 			s.until("the canary counts leaks", func() bool {
 				text := s.fetch("http://" + address + "/metrics")

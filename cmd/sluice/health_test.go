@@ -20,7 +20,7 @@ func TestHealth(t *testing.T) {
 	schemas := srfake.New()
 	defer schemas.Close()
 	c.RegistryURL = schemas.URL()
-	s := newShell(t, strings.ReplaceAll(plainly(c), "127.0.0.1:0", freeAddress(t))+"lanes: 1\n")
+	s := newShell(t, strings.ReplaceAll(plainly(c), "127.0.0.1:0", brokertest.FreeAddress(t))+"lanes: 1\n")
 	address := s.listens()
 	if r := s.call("healthcheck"); r.code != exitFailed {
 		t.Errorf("healthcheck of nothing: exit %d", r.code)

@@ -305,10 +305,10 @@ func TestOtherCommands(t *testing.T) {
 			t.Errorf("the help does not name %s", name)
 		}
 	}
-	if r := s.bare("healthcheck", "--http.listen", freeAddress(t)); r.code != exitFailed || r.out != "" {
+	if r := s.bare("healthcheck", "--http.listen", brokertest.FreeAddress(t)); r.code != exitFailed || r.out != "" {
 		t.Errorf("healthcheck of nobody: %+v", r)
 	}
-	if r := s.bare("lag", "--kafka.brokers", freeAddress(t)); r.code != exitFailed || r.out != "" {
+	if r := s.bare("lag", "--kafka.brokers", brokertest.FreeAddress(t)); r.code != exitFailed || r.out != "" {
 		t.Errorf("lag of nobody: %+v", r)
 	}
 }

@@ -145,7 +145,7 @@ func newQuiet(t *testing.T) *quiet {
 	q := &quiet{secrets: &secrets{t: t, found: make(map[string]bool)}, cluster: c, ids: make(map[string]int)}
 	password, registry := q.add("the broker's password"), q.add("the registry's password")
 	q.token = q.add("the admin's token")
-	q.public, q.admin = "http://"+freeAddress(t), "http://"+freeAddress(t)
+	q.public, q.admin = "http://"+brokertest.FreeAddress(t), "http://"+brokertest.FreeAddress(t)
 	q.shell = newShell(t, fmt.Sprintf(`kafka:
   brokers: [%s]
   tls: {enabled: true, ca: %s}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/processor/simtest/oracle"
+	"github.com/sluice-stream/sluice/topics/brokertest"
 )
 
 // secret is in every text, and may be in nothing that leaves.
@@ -188,7 +189,7 @@ func (w *world) examine(tr *traffic, during *oracle.Collector) {
 	if n := tr.activity.Load(); int64(report.Records) < n || report.Published == 0 || report.Receipts == 0 || report.Retractions == 0 {
 		w.t.Errorf("the oracle saw less than the %d records that were acknowledged: the test shows nothing", n)
 	}
-	w.command(w.binary, "audit", "-c", w.config("audit", freeAddress(w.t), w.cluster.Brokers))
+	w.command(w.binary, "audit", "-c", w.config("audit", brokertest.FreeAddress(w.t), w.cluster.Brokers))
 }
 
 func sameRecords(a, b []*oracle.Record) bool {

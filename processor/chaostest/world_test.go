@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -57,13 +56,13 @@ func newWorld(t *testing.T, processes int) *world {
 	w.binary = filepath.Join(w.dir, "sluice")
 	w.command("go", "build", "-o", w.binary, "github.com/sluice-stream/sluice/cmd/sluice")
 	w.command(w.binary, "keys", "generate", "-o", filepath.Join(w.dir, "keys.json"))
-	admin := w.config("admin", freeAddress(t), c.Brokers)
+	admin := w.config("admin", brokertest.FreeAddress(t), c.Brokers)
 	w.command(w.binary, "topics", "apply", "-c", admin, "--partitions", fmt.Sprint(partitions), "--replication-factor", "3")
 	w.settings = w.register(topicSettings+"-"+schema.NameSettingsChanged, settingsSchema(t))
 	w.post = w.register(topicActivity+"-com.example.Post", postSchema)
 	for i := range processes {
 		name := fmt.Sprint("p", i)
-		p := &process{t: t, name: name, http: freeAddress(t)}
+		p := &process{t: t, name: name, http: brokertest.FreeAddress(t)}
 		config := w.config(name, p.http, c.ProxiedBrokers)
 		p.Service = brokertest.NewService(t, name, func() *exec.Cmd { return exec.Command(w.binary, "run", "-c", config) })
 		w.processes = append(w.processes, p)
@@ -111,21 +110,11 @@ keys: keys.json
 state: {dir: state-%s}
 lanes: 2
 http: {listen: %q, admin_listen: %q}
-`, brokers[0], brokers[1], brokers[2], w.cluster.RegistryURL, group, name, name, http, freeAddress(w.t))
+`, brokers[0], brokers[1], brokers[2], w.cluster.RegistryURL, group, name, name, http, brokertest.FreeAddress(w.t))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 	return path
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // client is one of the test's own, which waits as long as it takes.

@@ -192,6 +192,13 @@ func freePorts(t testing.TB, n int) []int {
 	return ports
 }
 
+// FreeAddress is a port of the loopback address, as host:port, that nothing listens on
+// and no outgoing connection takes.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	return address(freePorts(t, 1)[0])
+}
+
 func unusedPorts(n int) ([]int, error) {
 	var open []net.Listener
 	defer func() {

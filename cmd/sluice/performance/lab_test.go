@@ -3,7 +3,6 @@ package performance_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,7 +61,7 @@ func newLab(t *testing.T) *lab {
 	l.binary = filepath.Join(l.dir, "sluice")
 	t.Setenv("CGO_ENABLED", "0") // as it is released: Pebble's memory is Go's then
 	l.run("go", "build", "-trimpath", "-o", l.binary, "github.com/sluice-stream/sluice/cmd/sluice")
-	l.public, l.admin = freeAddress(t), freeAddress(t)
+	l.public, l.admin = brokertest.FreeAddress(t), brokertest.FreeAddress(t)
 	l.config = filepath.Join(l.dir, "sluice.yaml")
 	file := fmt.Sprintf("kafka: {brokers: [%q]}\nregistry: {url: %q}\ninstance: measured\nkeys: keys.json\nstate: {dir: state}\nhttp: {listen: %q, admin_listen: %q}\n",
 		l.cluster.Brokers[0], l.cluster.RegistryURL, l.public, l.admin)
@@ -143,17 +142,6 @@ func (l *lab) exercise() {
 
 // exerciseRecords is how many records a transaction of the exercise has.
 const exerciseRecords = 20_000
-
-// freeAddress is a port of the loopback address that nothing listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
 
 // run runs a command to its end and returns what it printed.
 func (l *lab) run(name string, args ...string) []byte {
