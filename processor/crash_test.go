@@ -36,12 +36,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	code := brokertest.Main(m)
-	if err := brokertest.Leaked(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(brokertest.Main(m))
 }
 
 // damage flips a byte in the middle of every file of a store.

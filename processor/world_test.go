@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -406,24 +405,10 @@ func adjustMaxMessage(w *world) {
 	w.configure(w.spec.Activity[0], "max.message.bytes", "4194304")
 }
 
-// configure sets an entry of a topic's configuration. Brokers have it from their
-// controller, after that has answered.
+// configure sets an entry of a topic's configuration.
 func (w *world) configure(topic, key, value string) {
 	w.t.Helper()
-	adm := kadm.NewClient(w.producer)
-	answers, err := adm.AlterTopicConfigs(w.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
-	if err == nil {
-		_, err = answers.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
-	}
-	if err != nil {
-		w.t.Fatalf("%s of %s: %v", key, topic, err)
-	}
-	waitFor(w.ctx, w.t, key+" of "+topic, func() bool {
-		described, err := adm.DescribeTopicConfigs(w.ctx, topic)
-		return err == nil && len(described) == 1 && slices.ContainsFunc(described[0].Configs, func(c kadm.Config) bool {
-			return c.Key == key && c.MaybeValue() == value
-		})
-	})
+	brokertest.Configure(w.ctx, w.t, w.producer, topic, key, value)
 }
 
 // output is the topic of a purpose: 0 is AI training, 1 ad targeting.

@@ -177,7 +177,7 @@ func TestSettledBehindWhatHoldsOn(t *testing.T) {
 	}
 }
 
-func mustRestrict(t interface{ Fatalf(string, ...any) }, c *Consent, r *oracle) {
+func mustRestrict(t rapid.TB, c *Consent, r *oracle) {
 	instants := append(r.instants(), c.SettledMicros(), c.SettledMicros()+1, c.SettledMicros()+2*tenYears)
 	now := latest(c)
 	for _, micros := range instants {

@@ -321,9 +321,7 @@ func (p *plant) open(r *kgo.Record) (end func(kgo.TransactionEndTry)) {
 
 func (p *plant) configure(topic, name, value string) {
 	p.Helper()
-	if _, err := kadm.NewClient(p.client).AlterTopicConfigs(p.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic); err != nil {
-		p.Fatal(err)
-	}
+	brokertest.Configure(p.ctx, p, p.client, topic, name, value)
 }
 
 // heldBySettings: an outsider leaves its transaction on the settings open, while

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	conf "github.com/sluice-stream/sluice/cmd/sluice/config"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -67,10 +65,8 @@ func (a *app) validateConfig() error {
 	if _, err := c.registry(nil); err != nil {
 		faults = append(faults, err)
 	}
-	if c.HTTP.AdminTokenFile != "" {
-		if _, err := conf.ReadSecret(c.HTTP.AdminTokenFile); err != nil {
-			faults = append(faults, fmt.Errorf("http.admin_token_file: %w", err))
-		}
+	if _, err := adminToken(c); err != nil {
+		faults = append(faults, err)
 	}
 	if len(faults) > 0 {
 		return usageError{errors.Join(faults...)}

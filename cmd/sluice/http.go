@@ -60,11 +60,9 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 	if c.HTTP.AdminListen == "" {
 		return s, nil
 	}
-	token := ""
-	if c.HTTP.AdminTokenFile != "" {
-		if token, err = conf.ReadSecret(c.HTTP.AdminTokenFile); err != nil {
-			return nil, usageError{fmt.Errorf("http.admin_token_file: %w", err)}
-		}
+	token, err := adminToken(c)
+	if err != nil {
+		return nil, usageError{err}
 	}
 	if err := adminMayListen(c, token); err != nil {
 		return nil, usageError{err}
@@ -73,6 +71,18 @@ func newServers(c *config, p *processor.Processor, reg *prometheus.Registry, in 
 		return nil, err
 	}
 	return s, nil
+}
+
+// adminToken is the token that the admin listener asks for; empty: it asks for none.
+func adminToken(c *config) (string, error) {
+	if c.HTTP.AdminTokenFile == "" {
+		return "", nil
+	}
+	token, err := conf.ReadSecret(c.HTTP.AdminTokenFile)
+	if err != nil {
+		return "", fmt.Errorf("http.admin_token_file: %w", err)
+	}
+	return token, nil
 }
 
 // adminMayListen refuses an admin listener that others could reach without a

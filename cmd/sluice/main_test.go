@@ -19,10 +19,5 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	code := brokertest.Main(m)
-	if err := brokertest.Leaked(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(brokertest.Main(m))
 }

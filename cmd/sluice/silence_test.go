@@ -241,17 +241,7 @@ func (q *quiet) keepKeys() {
 
 func (q *quiet) configure(topic, name, value string) {
 	q.Helper()
-	_, err := kadm.NewClient(q.client).AlterTopicConfigs(q.ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic)
-	if err != nil {
-		q.Fatal(err)
-	}
-	// The broker has it from its controller, after that has answered.
-	q.until(topic+" is configured", func() bool {
-		described, err := kadm.NewClient(q.client).DescribeTopicConfigs(q.ctx, topic)
-		return err == nil && len(described) == 1 && slices.ContainsFunc(described[0].Configs, func(c kadm.Config) bool {
-			return c.Key == name && c.MaybeValue() == value
-		})
-	})
+	brokertest.Configure(q.ctx, q, q.client, topic, name, value)
 }
 
 // schemas registers what upstream writes with, past the registry's password.

@@ -120,6 +120,28 @@ func (c *Cluster) AwaitTopics(t testing.TB, topics ...string) {
 	}
 }
 
+// Configure sets an entry of a topic's configuration, and waits until the broker that is
+// asked has it: brokers have it from their controller, after that has answered.
+func Configure(ctx context.Context, t testing.TB, client *kgo.Client, topic, key, value string) {
+	t.Helper()
+	adm := kadm.NewClient(client)
+	answers, err := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+	if err == nil {
+		_, err = answers.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
+	}
+	if err != nil {
+		t.Fatalf("%s of %s: %v", key, topic, err)
+	}
+	if !poll(ctx, func() bool {
+		described, err := adm.DescribeTopicConfigs(ctx, topic)
+		return err == nil && len(described) == 1 && slices.ContainsFunc(described[0].Configs, func(c kadm.Config) bool {
+			return c.Key == key && c.MaybeValue() == value
+		})
+	}) {
+		t.Fatalf("%s of %s is not %s", key, topic, value)
+	}
+}
+
 // poll asks until the answer is yes, or ctx ends.
 func poll(ctx context.Context, ask func() bool) bool {
 	for !ask() {

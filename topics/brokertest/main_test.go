@@ -1,7 +1,6 @@
 package brokertest_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -9,10 +8,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := brokertest.Main(m)
-	if err := brokertest.Leaked(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(brokertest.Main(m))
 }

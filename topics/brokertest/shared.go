@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -32,9 +33,19 @@ func Shared(t testing.TB) *Cluster {
 	return c
 }
 
-// Main runs a binary's tests and ends what they shared. It returns the exit
-// code, so that TestMain can look for leaks before it exits.
+// Main runs a binary's tests, ends what they shared, and looks for goroutines that
+// they left behind. It returns the exit code.
 func Main(m *testing.M) (code int) {
+	code = run(m)
+	if err := leaked(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
+}
+
+// run runs the tests and ends what they shared.
+func run(m *testing.M) (code int) {
 	shared.within = true
 	defer func() {
 		shared.mu.Lock()
@@ -47,10 +58,10 @@ func Main(m *testing.M) (code int) {
 	return m.Run()
 }
 
-// Leaked looks for goroutines that a binary's tests left behind. Those that are about to
+// leaked looks for goroutines that a binary's tests left behind. Those that are about to
 // end get some ten seconds, which a loaded machine may need: goleak by itself gives half a
 // one.
-func Leaked() (err error) {
+func leaked() (err error) {
 	for range 20 {
 		if err = goleak.Find(); err == nil {
 			return nil
