@@ -61,6 +61,16 @@ func TestSettings(t *testing.T) {
 		change(m, 2, schema.SettingsChanged{Choices: choice("no such setting", deny)})
 		m = member("two countries of one version", "region_unknown")
 		change(m, 1, schema.SettingsChanged{Country: pointer("DE")})
+		m = member("more settings than are kept", "settings_unreadable")
+		for v := int64(2); v < 6; v++ {
+			var many []schema.SettingChoice
+			for i := range schema.MaxChoices {
+				many = append(many, schema.SettingChoice{Setting: fmt.Sprint("s", v, ".", i), Choice: deny})
+			}
+			change(m, v, schema.SettingsChanged{Choices: many})
+		}
+		change(m, 6, schema.SettingsChanged{Choices: choice("one more", deny), EventID: "more than is kept"})
+		change(m, 7, schema.SettingsChanged{Choices: choice("genai_improvement", allow), EventID: "more than is kept"})
 		m = member("no country's code", "region_unknown")
 		change(m, 2, schema.SettingsChanged{Country: pointer("us")})
 		m = member("repeated", "choice_denied")
@@ -122,6 +132,10 @@ func TestSettings(t *testing.T) {
 		}
 		repeated := 0
 		for _, s := range got {
+			// What decisions withhold a receipt does not permit.
+			if s.EventID == "more than is kept" && (len(s.Permitted) != 2 || len(s.Permitted["ai_training"])+len(s.Permitted["ad_targeting"]) != 0) {
+				t.Errorf("a receipt of a member whose settings are not all kept permits %v", s.Permitted)
+			}
 			if s.EventID == "the same" {
 				repeated++
 				if len(s.Permitted["ai_training"]) != 0 || len(s.Permitted["ad_targeting"]) != 5 {
@@ -131,6 +145,20 @@ func TestSettings(t *testing.T) {
 		}
 		if repeated != 3 {
 			t.Errorf("%d receipts of the record that came three times", repeated)
+		}
+		// And what it permitted before is taken back, once.
+		retracted := 0
+		for _, r := range w.all(w.spec.Outputs[1].Retractions) {
+			got, err := schema.DecodeRetraction(r.Value[5:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Reason == "OPTED_OUT" && len(got.Categories) == 0 {
+				retracted++
+			}
+		}
+		if retracted != 1 {
+			t.Errorf("%d retractions for ads, want 1", retracted)
 		}
 		w.complete(len(want))
 	})

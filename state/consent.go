@@ -65,12 +65,13 @@ func (c *Consent) Reset() {
 	*c = empty
 }
 
-// Known says whether a record of the member could ever be read.
-func (c *Consent) Known() bool { return c.known }
+// Known says whether it is known what the member wants, or wanted before records
+// that could not be read: what is not known permits nothing.
+func (c *Consent) Known() bool { return c.known && !c.overfull }
 
 // Unreadable says whether the member's last record could not be read. It stays
 // so for ever where records named more settings than a state can hold: what was
-// lost may have been a denial.
+// lost may have been a denial. Of such a member nothing is known any more.
 func (c *Consent) Unreadable() bool { return c.bad || c.overfull }
 
 // Found is where the member's last settings record was found.
