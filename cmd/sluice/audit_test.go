@@ -2,6 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -183,4 +190,67 @@ func count(all []string, one string) int {
 		}
 	}
 	return n
+}
+
+// TestAuditPatience: an answer that does not come is asked for again, and where it
+// never comes the audit says what it has not looked at.
+func TestAuditPatience(t *testing.T) {
+	c := brokertest.Fake(t)
+	target, err := url.Parse(c.RegistryURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked, from, until atomic.Int64 // requests are refused in between
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n := asked.Add(1); n > from.Load() && n <= until.Load() {
+			http.Error(w, "away", http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	behind := *c
+	behind.RegistryURL = front.URL
+	s := newShell(t, plainly(&behind)+"lanes: 1\n")
+	s.ok("keys", "generate")
+	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+	u := newUpstream(t, s, c.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner())))
+	run := s.start("run")
+	u.choose("ada", 1, "", schema.ChoiceUnspecified)
+	s.explained(u.post("ada", "e1"))
+	run.end()
+	u.send(&kgo.Record{Topic: "sluice-decisions", Value: []byte("garbage")})
+
+	refuse := func(after, n int64) {
+		from.Store(asked.Load() + after)
+		until.Store(asked.Load() + after + n)
+	}
+	for after := range int64(3) { // the schema of settings, of activity, of what is published
+		refuse(after, 2)
+		if got := s.findings(); count(got, "record_unreadable") != 1 || len(got) != 1 {
+			t.Errorf("two answers too late, after %d: findings %v", after, got)
+		}
+		if asked.Load() < until.Load() {
+			t.Fatalf("nothing was refused after %d", after)
+		}
+	}
+	refuse(1, math.MaxInt32)
+	r := s.call("audit", "-o", "json", "--patience", "300ms")
+	var report struct {
+		Decisions  int64
+		NotAudited []string `json:"not_audited"`
+	}
+	if err := json.Unmarshal([]byte(r.out), &report); err != nil {
+		t.Fatalf("%v: %s%s", err, r.out, r.err)
+	}
+	if r.code != exitFailed || len(report.NotAudited) != 5 || !strings.Contains(r.err, "not audited: partition 0 from offset 0 of sluice-decisions on, outputs, receipts, ") {
+		t.Errorf("exit %d, %v\n%s", r.code, report.NotAudited, r.err)
+	}
+	refuse(0, 0)
+	c.Fake.Close()
+	r = s.call("audit", "--patience", "300ms")
+	if r.code != exitFailed || r.out != "" || !strings.Contains(r.err, "nothing was audited") {
+		t.Errorf("without a broker: exit %d, %s%s", r.code, r.out, r.err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +14,18 @@ import (
 
 func (a *app) auditCommand() *cobra.Command {
 	var policies []string
+	var patience time.Duration
 	c := a.printsData(&cobra.Command{
 		Use:   "audit",
 		Short: "Derive every decision again and compare it with what was published; exit 1 on a finding",
 		Long: `Reads the input topics from their beginnings, derives every decision again and
 compares it with what was published: decisions, outputs to the byte, receipts,
 retractions, dead letters. What lies below a log start, or was superseded under
-its key, counts as expired. --policy names policies that were in force before.`,
+its key, counts as expired. --policy names policies that were in force before.
+
+An answer of a broker or of the registry that does not come is asked for again, for
+as long as --patience. If it never comes, the audit prints what it has found by then
+and what it has not looked at, and exits 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.config()
@@ -50,22 +56,23 @@ its key, counts as expired. --policy names policies that were in force before.`,
 			if err != nil {
 				return err
 			}
-			report, err := audit.Run(cmd.Context(), audit.Config{
-				Kafka: kafka, Registry: reg, Topics: c.spec(nil), Policies: all, Keys: keys, Progress: a.progress(),
+			report, auditErr := audit.Run(cmd.Context(), audit.Config{
+				Kafka: kafka, Registry: reg, Topics: c.spec(nil), Policies: all, Keys: keys, Progress: a.progress(), Patience: patience,
 			})
-			if err != nil {
-				return err
+			if report == nil {
+				return auditErr
 			}
 			if err := a.print(report, func(w *tabwriter.Writer) { printReport(w, report) }); err != nil {
 				return err
 			}
-			if len(report.Findings) > 0 {
+			if auditErr == nil && len(report.Findings) > 0 {
 				return errFailed
 			}
-			return nil
+			return auditErr
 		},
 	})
 	c.Flags().StringArrayVar(&policies, "policy", nil, "a policy that was in force before; can be repeated")
+	c.Flags().DurationVar(&patience, "patience", audit.DefaultPatience, "how long to ask again for one answer of a broker or of the registry")
 	return c
 }
 
@@ -73,6 +80,9 @@ func printReport(w *tabwriter.Writer, r *audit.Report) {
 	fmt.Fprintf(w, "activity records decided\t%d\nverdicts compared\t%d\nnot decided yet\t%d\n", r.Records, r.Decisions, r.Pending)
 	for _, why := range sortedNames(r.Expired) {
 		fmt.Fprintf(w, "expired: %s\t%d\n", why, r.Expired[why])
+	}
+	for _, what := range r.NotAudited {
+		fmt.Fprintf(w, "not audited\t%s\n", what)
 	}
 	fmt.Fprintf(w, "findings\t%d\n", len(r.Findings))
 	for _, f := range r.Findings {

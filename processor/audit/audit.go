@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"sort"
 	"time"
 
@@ -28,7 +27,9 @@ type Config struct {
 	Keys     *pseudonym.Keyring
 	// Progress is told what is being read, for a person who waits. nil: nobody.
 	Progress func(what string, done, total int64)
-	Logger   *slog.Logger
+	// Patience is how long one answer of a broker or of the registry is asked for
+	// again and again; 0: DefaultPatience.
+	Patience time.Duration
 }
 
 // Kinds of findings.
@@ -70,6 +71,8 @@ type Report struct {
 	Findings  []Finding `json:"findings"`
 	// Expired counts what could not be compared, by why.
 	Expired map[string]int64 `json:"expired"`
+	// NotAudited is what the audit did not come to; empty: it is complete.
+	NotAudited []string `json:"not_audited,omitempty"`
 	// Pending are activity records behind the last decision.
 	Pending int64 `json:"pending"`
 	// Outcomes counts verdicts by purpose and reason.
@@ -79,7 +82,10 @@ type Report struct {
 // auditor is one audit under way.
 type auditor struct {
 	Config
-	client  *kgo.Client
+	client   *kgo.Client
+	patience patience
+	// at is the decision batch that is being derived again.
+	at      int64
 	cluster topics.Cluster
 	// judges are those of a policy, by its hash: with the keys of now first, then
 	// as they were before each rotation.
@@ -95,10 +101,15 @@ type auditor struct {
 }
 
 // Run reads everything up to the ends that the topics have now and compares it.
-// The error says that it could not be read; findings are in the report.
+// Findings are in the report. An error is an *IncompleteError once the audit has
+// begun: what it has not looked at is in the report too, which is nil where it has
+// not looked at anything.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Progress == nil {
 		c.Progress = func(string, int64, int64) {}
+	}
+	if c.Patience <= 0 {
+		c.Patience = DefaultPatience
 	}
 	client, err := kgo.NewClient(append([]kgo.Opt{
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
@@ -123,11 +134,32 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			a.current = a.judges[p.Hash()][0]
 		}
 	}
-	a.schemas = newSchemas(c.Registry)
+	a.patience = patience{limit: c.Patience, waiting: func(err error) {
+		a.Progress(fmt.Sprintf("waiting for an answer (%v)", err), 0, 1)
+	}}
+	a.schemas = newSchemas(c.Registry, &a.patience)
 	for _, p := range c.Policies[0].Purposes() {
 		a.Topics.Outputs = append(a.Topics.Outputs, topics.Output{Topic: p.Topic, Retractions: p.RetractionsTopic()})
 	}
-	if a.cluster, err = topics.Verify(ctx, client, a.Topics); err != nil {
+	left, err := a.run(ctx)
+	switch {
+	case err != nil && left == nil:
+		return nil, &IncompleteError{Err: err}
+	case err != nil:
+		a.report.NotAudited = left
+		err = &IncompleteError{NotAudited: left, Err: err}
+	}
+	a.sort()
+	return &a.report, err
+}
+
+// run does all of it. With an error it says what is left to do; nil: everything.
+func (a *auditor) run(ctx context.Context) (left []string, err error) {
+	err = a.patience.ask(ctx, func() (err error) {
+		a.cluster, err = topics.Verify(ctx, a.client, a.Topics)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	partitions := a.cluster.Partitions(a.Topics.Settings)
@@ -138,20 +170,31 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err := a.readDeadLetters(ctx); err != nil {
 		return nil, err
 	}
+	after := []string{"outputs", "receipts", "retractions", "dead letters"}
 	for n := range partitions {
+		a.at = 0
 		if err := a.partition(ctx, n); err != nil {
-			return nil, err
+			left = append(left, fmt.Sprintf("partition %d from offset %d of %s on", n, a.at, a.Topics.Decisions))
+			if n+1 < partitions {
+				left = append(left, fmt.Sprintf("partitions %d to %d", n+1, partitions-1))
+			}
+			return append(left, after...), err
 		}
 	}
 	a.Progress("outputs", int64(partitions), int64(partitions))
 	if err := a.compareOutputs(ctx); err != nil {
-		return nil, err
+		return after, err
 	}
 	a.compareReceipts()
 	if err := a.compareRetractions(ctx); err != nil {
-		return nil, err
+		return after[2:], err
 	}
 	a.compareDeadLetters()
+	return nil, nil
+}
+
+// sort puts the findings in the order of what they are about.
+func (a *auditor) sort() {
 	if a.more > 0 {
 		a.report.Findings = append(a.report.Findings, Finding{Kind: "more", Offset: a.more, Detail: fmt.Sprintf("%d more findings are not listed", a.more)})
 	}
@@ -165,7 +208,6 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		}
 		return x.Offset < y.Offset
 	})
-	return &a.report, nil
 }
 
 // judges are a policy's, with the keys of now first.

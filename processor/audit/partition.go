@@ -78,6 +78,7 @@ func (a *auditor) partition(ctx context.Context, n int32) (err error) {
 		if rec == nil {
 			break
 		}
+		a.at = rec.Offset
 		if err := r.batch(ctx, rec, whole, decisions.start > 0); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 // schemas are what records were written with, compiled for each policy.
 type schemas struct {
 	registry *registry.Client
+	patience *patience
 	activity map[schemaOf]*judge.Schema
 	settings map[int]*schema.SettingsReader
 	unknown  map[int]bool
@@ -24,9 +25,9 @@ type schemaOf struct {
 	id    int
 }
 
-func newSchemas(r *registry.Client) *schemas {
+func newSchemas(r *registry.Client, p *patience) *schemas {
 	return &schemas{
-		registry: r, activity: make(map[schemaOf]*judge.Schema), settings: make(map[int]*schema.SettingsReader),
+		registry: r, patience: p, activity: make(map[schemaOf]*judge.Schema), settings: make(map[int]*schema.SettingsReader),
 		unknown: make(map[int]bool), outputs: make(map[string]int),
 	}
 }
@@ -37,7 +38,11 @@ func (s *schemas) ready(ctx context.Context, j *judge.Judge, value []byte) error
 	if !ok || len(value) > judge.MaxValueBytes || s.unknown[id] || s.activity[schemaOf{j, id}] != nil {
 		return nil
 	}
-	got, err := s.registry.Schema(ctx, id)
+	var got registry.Fetched
+	err := s.patience.ask(ctx, func() (err error) {
+		got, err = s.registry.Schema(ctx, id)
+		return err
+	})
 	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrNotAvro) {
 		s.unknown[id] = true
 		return nil
@@ -72,7 +77,12 @@ func (s *schemas) output(ctx context.Context, subject, text string) (int, error)
 	if id, ok := s.outputs[key]; ok {
 		return id, nil
 	}
-	id, ok, err := s.registry.Lookup(ctx, subject, text)
+	var id int
+	var ok bool
+	err := s.patience.ask(ctx, func() (err error) {
+		id, ok, err = s.registry.Lookup(ctx, subject, text)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
