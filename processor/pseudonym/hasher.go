@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"reflect"
 )
 
 // Domains of the four uses; see the package comment.
@@ -28,14 +29,6 @@ type digest interface {
 	encoding.BinaryUnmarshaler
 }
 
-// Where a taken-out state of SHA-256 holds its eight words: behind four bytes
-// that name the format. Go keeps the layout, since states are meant to be
-// stored; chainReadable checks it all the same.
-const (
-	chainAt  = 4
-	chainEnd = chainAt + sha256.Size
-)
-
 // shortest is the longest input that fits one block together with its padding:
 // a bit 1 (as a byte 0x80) and the length in bits (8 bytes).
 const shortest = sha256.BlockSize - 1 - 8
@@ -47,21 +40,28 @@ const shortest = sha256.BlockSize - 1 - 8
 // hashes begin with one block that depends on the key alone, so their states
 // after it are computed once. What is left for an input of up to 55 bytes is
 // one compression for each hash; those are done on blocks that are padded here,
-// which saves what Sum costs: a copy of the digest and a second, general,
-// padding.
+// on the eight words of a hash in place. What Sum would cost besides, a copy of
+// the digest and a second, general, padding, and what it costs to take a state
+// out and to put it back, are each as much as a compression.
 type Hasher struct {
-	d digest
 	// states are behind a pointer, since they are as good as the key and fmt
 	// looks past a Format method into unexported fields, but one pointer deep.
 	*states
 }
 
 type states struct {
-	inner, outer []byte // of SHA-256 after the key's block
-	block        [sha256.BlockSize]byte
-	last         [sha256.BlockSize]byte // the outer hash's second block, padded
-	state        [128]byte              // room for a state taken out
-	sum          [sha256.Size]byte
+	// One hash for whole blocks, whose words are set and read, and what they are
+	// after the key's blocks. Words is nil where crypto/sha256 keeps them elsewhere.
+	blocks            digest
+	words             *words
+	afterIn, afterOut words
+
+	long         digest // for inputs of any length
+	inner, outer []byte // its states after the key's block
+
+	block [sha256.BlockSize]byte
+	last  [sha256.BlockSize]byte // the outer hash's second block, padded
+	sum   [sha256.Size]byte
 
 	// The last content's id and pseudonym: it is a field of a record and the
 	// record's key.
@@ -69,6 +69,9 @@ type states struct {
 	contentLength int // 0: none
 	contentDigits [32]byte
 }
+
+// words are what SHA-256 chains from block to block.
+type words [8]uint32
 
 func newHasher(key *[KeyBytes]byte) *Hasher {
 	var inner, outer [sha256.BlockSize]byte
@@ -78,7 +81,11 @@ func newHasher(key *[KeyBytes]byte) *Hasher {
 		inner[i] ^= 0x36
 		outer[i] ^= 0x5c
 	}
-	h := &Hasher{newDigest(), &states{inner: stateAfter(&inner), outer: stateAfter(&outer)}}
+	h := &Hasher{&states{blocks: newDigest(), long: newDigest(), inner: stateAfter(&inner), outer: stateAfter(&outer)}}
+	if wordsInPlace {
+		h.words = wordsOf(h.blocks)
+		h.afterIn, h.afterOut = wordsAfter(&inner), wordsAfter(&outer)
+	}
 	h.last[sha256.Size] = 0x80
 	binary.BigEndian.PutUint64(h.last[sha256.BlockSize-8:], 8*(sha256.BlockSize+sha256.Size))
 	return h
@@ -95,11 +102,7 @@ func newDigest() digest {
 func stateAfter(block *[sha256.BlockSize]byte) []byte {
 	d := newDigest()
 	d.Write(block[:])
-	return takeState(d, nil)
-}
-
-func takeState(d digest, dst []byte) []byte {
-	state, err := d.AppendBinary(dst)
+	state, err := d.AppendBinary(nil)
 	if err != nil {
 		panic("pseudonym: taking the state of SHA-256: " + err.Error())
 	}
@@ -112,18 +115,54 @@ func putState(d digest, state []byte) {
 	}
 }
 
-// chainReadable says whether the eight words of a hash can be read where they
-// are expected in its state. Where a Go release moves them the general way is
-// taken, which is slower and gives the same.
-var chainReadable = func() bool {
+// wordsOf is where a hash has its words; nil where it has no field of their name
+// and type. They are the hash's own: what Write does to them is seen.
+func wordsOf(d digest) *words {
+	p := reflect.ValueOf(d)
+	if p.Kind() != reflect.Pointer || p.Elem().Kind() != reflect.Struct {
+		return nil
+	}
+	field := p.Elem().FieldByName("h")
+	if !field.IsValid() || !field.CanAddr() || field.Type() != reflect.TypeFor[[8]uint32]() {
+		return nil
+	}
+	return (*words)(field.Addr().UnsafePointer())
+}
+
+func wordsAfter(block *[sha256.BlockSize]byte) words {
+	d := newDigest()
+	at := wordsOf(d)
+	d.Write(block[:])
+	return *at
+}
+
+// wordsInPlace says whether the words of a hash are where wordsOf looks. Where a
+// Go release moves them the general way is taken, which is slower and gives the same.
+var wordsInPlace = func() bool {
+	d := newDigest()
+	at := wordsOf(d)
+	if at == nil {
+		return false
+	}
+	before := *at
 	var block [sha256.BlockSize]byte
 	block[0] = 0x80 // the padded empty input
-	want := sha256.Sum256(nil)
-	d := newDigest()
-	d.Write(block[:])
-	state := takeState(d, nil)
-	return len(state) >= chainEnd && [sha256.Size]byte(state[chainAt:chainEnd]) == want
+	for range 2 {   // the words that were put in are those that it goes on from
+		*at = before
+		d.Write(block[:])
+		if at.sum() != sha256.Sum256(nil) {
+			return false
+		}
+	}
+	return true
 }()
+
+func (w *words) sum() (sum [sha256.Size]byte) {
+	for i, word := range w {
+		binary.BigEndian.PutUint32(sum[4*i:], word)
+	}
+	return sum
+}
 
 // Subject writes the subject of a member in one of the member's epochs for the
 // purpose, as 32 lower-case hexadecimal digits, and returns its bytes.
@@ -166,32 +205,36 @@ func (h *Hasher) Event(dst *[32]byte, id []byte) [16]byte {
 // write hashes the first prefix bytes of h.block and the input, writes the
 // pseudonym's digits and returns its bytes.
 func (h *Hasher) write(dst *[32]byte, prefix int, input []byte) (id [16]byte) {
-	if !chainReadable || prefix+len(input) > shortest {
+	if h.words == nil || prefix+len(input) > shortest {
 		return h.writeLong(dst, prefix, input)
 	}
 	n := prefix + copy(h.block[prefix:], input)
 	h.block[n] = 0x80
 	clear(h.block[n+1 : sha256.BlockSize-8])
 	binary.BigEndian.PutUint64(h.block[sha256.BlockSize-8:], 8*uint64(sha256.BlockSize+n))
-	putState(h.d, h.inner)
-	h.d.Write(h.block[:])
-	copy(h.last[:sha256.Size], takeState(h.d, h.state[:0])[chainAt:chainEnd])
-	putState(h.d, h.outer)
-	h.d.Write(h.last[:])
-	copy(id[:], takeState(h.d, h.state[:0])[chainAt:])
+	*h.words = h.afterIn
+	h.blocks.Write(h.block[:])
+	for i, word := range h.words {
+		binary.BigEndian.PutUint32(h.last[4*i:], word)
+	}
+	*h.words = h.afterOut
+	h.blocks.Write(h.last[:])
+	for i := range 4 {
+		binary.BigEndian.PutUint32(id[4*i:], h.words[i])
+	}
 	Digits(dst, &id)
 	return id
 }
 
 // writeLong is write for inputs of any length.
 func (h *Hasher) writeLong(dst *[32]byte, prefix int, input []byte) (id [16]byte) {
-	putState(h.d, h.inner)
-	h.d.Write(h.block[:prefix])
-	h.d.Write(input)
-	sum := h.d.Sum(h.sum[:0])
-	putState(h.d, h.outer)
-	h.d.Write(sum)
-	copy(id[:], h.d.Sum(h.sum[:0]))
+	putState(h.long, h.inner)
+	h.long.Write(h.block[:prefix])
+	h.long.Write(input)
+	sum := h.long.Sum(h.sum[:0])
+	putState(h.long, h.outer)
+	h.long.Write(sum)
+	copy(id[:], h.long.Sum(h.sum[:0]))
 	Digits(dst, &id)
 	return id
 }
