@@ -125,13 +125,13 @@ func (x *txn) decideRecord(p *partition, rec *kgo.Record, partitions int32) ([]s
 	l.judge.Begin()
 	var dead []string // purposes
 	for i := range outcomes {
-		ruling, err := l.judge.Decide(c, &m, history, i, x.micros)
+		ruling, err := l.judge.Decide(c, m, history, i, x.micros)
 		if err != nil {
 			return nil, "", err
 		}
 		var id *[16]byte
 		if ruling.Reason == policy.Published {
-			if id, err = x.publish(p, rec, c, &m, &ruling, i); err != nil {
+			if id, err = x.publish(rec, c, m, &ruling, i); err != nil {
 				return nil, "", err
 			}
 		}

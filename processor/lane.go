@@ -32,7 +32,7 @@ type lane struct {
 	membership *membership
 	producer   *kgo.Client
 	out        *outbox
-	headers    headers
+	outputs    []output // by purpose
 	pool       fetchPool
 	// cutter unpacks batches once one was met that is too large for the client to.
 	cutter    *unpack.Cutter
@@ -46,6 +46,7 @@ type lane struct {
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case
+	storedMember   judge.Member // one that is not cached
 	examinedSchema *activitySchema
 	outcomes       []schema.Outcome
 	recordIDs      [][16]byte
@@ -78,7 +79,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)
 	l.overlay = newOverlay()
-	l.headers = headers{policy: p.cfg.Policy, made: make(map[headerOf][]kgo.RecordHeader)}
+	l.outputs = newOutputs(p.cfg.Policy, &p.cluster)
 	for _, purpose := range p.cfg.Policy.Purposes() {
 		l.purposeNames = append(l.purposeNames, purpose.Name)
 	}

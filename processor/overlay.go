@@ -101,21 +101,22 @@ func (t *tenure) forget() {
 }
 
 // member is a member's state for decisions: of the overlay, the cache or the
-// store, in this order.
-func (x *txn) member(p *partition, id []byte) (judge.Member, error) {
+// store, in this order. It is to be read before the next is asked for.
+func (x *txn) member(p *partition, id []byte) (*judge.Member, error) {
 	if o := x.overlay.get(p.number, id); o != nil {
-		return o.member, nil
+		return &o.member, nil
 	}
-	if m, ok := x.cache.Get(p.number, id); ok {
+	if m := x.cache.Get(p.number, id); m != nil {
 		return m, nil
 	}
 	var consent state.Consent
 	_, ok, err := x.stored(p, id, &consent)
 	if err != nil {
-		return judge.Member{}, err
+		return nil, err
 	}
-	m := x.judge.Member(id, orNil(&consent, ok))
-	x.cache.Put(p.number, id, m)
+	m := &x.lane.storedMember
+	*m = x.judge.Member(id, orNil(&consent, ok))
+	x.cache.Put(p.number, id, *m)
 	return m, nil
 }
 

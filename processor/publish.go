@@ -17,11 +17,10 @@ import (
 // publish produces what a record becomes for a purpose: a projected record, or
 // the tombstones of a delete. It changes the ruling where nothing is left to
 // publish or the projection is refused.
-func (x *txn) publish(p *partition, rec *kgo.Record, c *judge.Case, m *judge.Member, ruling *judge.Ruling, purpose int) (*[16]byte, error) {
+func (x *txn) publish(rec *kgo.Record, c *judge.Case, m *judge.Member, ruling *judge.Ruling, purpose int) (*[16]byte, error) {
 	id := &x.lane.recordIDs[purpose]
 	from := source{rec, purpose}
-	topic := x.cfg.Policy.Purposes()[purpose].Topic
-	partitions := x.cluster.Partitions(topic)
+	to := &x.outputs[purpose]
 	micros := x.judge.Truncate(purpose, x.micros)
 	if c.Schema.Annotation.Delete {
 		if x.refused[from] {
@@ -31,9 +30,9 @@ func (x *txn) publish(p *partition, rec *kgo.Record, c *judge.Case, m *judge.Mem
 		x.judge.RecordID(id, c, purpose)
 		for epoch, number := range x.judge.KeyEpochs(purpose) {
 			r := x.out.record()
-			r.Topic, r.Partition = topic, x.judge.TombstonePartition(c, m, purpose, epoch, partitions)
+			r.Topic, r.Partition = to.topic, x.judge.TombstonePartition(c, m, purpose, epoch, to.partitions)
 			r.Key = x.key(c, purpose, epoch)
-			r.Headers = x.headers.of(purpose, judge.NoRule, number)
+			r.Headers = to.headersOf(judge.NoRule, number)
 			r.Timestamp = time.UnixMicro(micros)
 			x.sendOutput(r, from)
 		}
@@ -41,8 +40,8 @@ func (x *txn) publish(p *partition, rec *kgo.Record, c *judge.Case, m *judge.Mem
 		return id, nil
 	}
 
-	out := &x.lane.examinedSchema.outputs[purpose]
-	dst := schema.AppendHeader(x.out.room(len(rec.Value)+256), out.id)
+	projected := &x.lane.examinedSchema.outputs[purpose]
+	dst := schema.AppendHeader(x.out.room(len(rec.Value)+256), projected.id)
 	dst, content, err := x.judge.Project(dst, id, c, m, ruling, purpose)
 	switch {
 	case err != nil:
@@ -50,15 +49,15 @@ func (x *txn) publish(p *partition, rec *kgo.Record, c *judge.Case, m *judge.Mem
 	case !content:
 		ruling.Reason = policy.NothingPermitted
 		return nil, nil
-	case !out.rejected.IsZero() || x.refused[from]:
+	case !projected.rejected.IsZero() || x.refused[from]:
 		ruling.Reason = policy.OutputRejected
 		return nil, nil
 	}
 	r := x.out.record()
 	r.Value = x.out.keep(dst)
-	r.Topic, r.Partition = topic, m.Partition(purpose, partitions)
+	r.Topic, r.Partition = to.topic, m.Partition(purpose, to.partitions)
 	r.Key = x.key(c, purpose, 0)
-	r.Headers = x.headers.of(purpose, ruling.Rule, x.judge.KeyEpochs(purpose)[0])
+	r.Headers = to.headersOf(ruling.Rule, x.judge.KeyEpochs(purpose)[0])
 	r.Timestamp = time.UnixMicro(micros)
 	x.sendOutput(r, from)
 	x.tally.published[purpose]++
@@ -123,34 +122,57 @@ func (x *txn) writeCheckpoints() {
 	}
 }
 
-// headers are the output headers, made once for each purpose, rule and key
-// epoch.
-type headers struct {
-	policy *policy.Policy
-	made   map[headerOf][]kgo.RecordHeader
+// output is where a lane publishes for a purpose.
+type output struct {
+	topic      string
+	partitions int32
+	policy     *policy.Policy
+	// Headers are made once for each rule and key epoch. Those of the last record
+	// are mostly those of the next.
+	headers     map[headersOf][]kgo.RecordHeader
+	last        headersOf
+	lastHeaders []kgo.RecordHeader
 }
 
-type headerOf struct {
-	purpose, rule int
-	epoch         uint32
+// headersOf is what an output's headers differ by.
+type headersOf struct {
+	rule  int
+	epoch uint32
 }
 
-func (h *headers) of(purpose, rule int, epoch uint32) []kgo.RecordHeader {
-	of := headerOf{purpose, rule, epoch}
-	made := h.made[of]
+func newOutputs(p *policy.Policy, c *topics.Cluster) []output {
+	outputs := make([]output, len(p.Purposes()))
+	for i, purpose := range p.Purposes() {
+		outputs[i] = output{
+			topic: purpose.Topic, partitions: c.Partitions(purpose.Topic),
+			policy: p, headers: make(map[headersOf][]kgo.RecordHeader),
+		}
+	}
+	return outputs
+}
+
+// headersOf gives the headers of a record that a rule (or judge.NoRule) published
+// under a key epoch.
+func (o *output) headersOf(rule int, epoch uint32) []kgo.RecordHeader {
+	of := headersOf{rule, epoch}
+	if o.lastHeaders != nil && o.last == of {
+		return o.lastHeaders
+	}
+	made := o.headers[of]
 	if made == nil {
 		var id, recipients string
 		if rule >= 0 {
-			r := &h.policy.Rules()[rule]
+			r := &o.policy.Rules()[rule]
 			id, recipients = r.ID, strings.Join(r.Recipients, ",")
 		}
 		made = []kgo.RecordHeader{
-			{Key: topics.HeaderPolicy, Value: []byte(h.policy.Hash())},
+			{Key: topics.HeaderPolicy, Value: []byte(o.policy.Hash())},
 			{Key: topics.HeaderRule, Value: []byte(id)},
 			{Key: topics.HeaderRecipients, Value: []byte(recipients)},
 			{Key: topics.HeaderKeyEpoch, Value: strconv.AppendUint(nil, uint64(epoch), 10)},
 		}
-		h.made[of] = made
+		o.headers[of] = made
 	}
+	o.last, o.lastHeaders = of, made
 	return made
 }

@@ -77,15 +77,16 @@ func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (at uint32,
 	return at, false
 }
 
-// Get looks a member up.
-func (c *Cache[V]) Get(partition int32, member []byte) (v V, ok bool) {
+// Get looks a member up, nil where it is not kept. What it gives is the cache's own,
+// to read until the cache changes: a copy would bring all of it from memory.
+func (c *Cache[V]) Get(partition int32, member []byte) *V {
 	at, found := c.find(c.hash(partition, member), partition, member)
 	if !found {
-		return v, false
+		return nil
 	}
 	e := c.entry(c.index[at].at - 1)
 	e.recent = true
-	return e.value, true
+	return &e.value
 }
 
 // Expected is how many members Expect takes at once.

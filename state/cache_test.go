@@ -42,14 +42,14 @@ func TestCache(t *testing.T) {
 			case i%3 == 0:
 				c.Put(k.partition, []byte(k.member), i)
 				put[k] = i
-				if v, ok := c.Get(k.partition, []byte(k.member)); !ok || v != i {
-					t.Fatalf("got %d %t after %d was put", v, ok, i)
+				if v := c.Get(k.partition, []byte(k.member)); v == nil || *v != i {
+					t.Fatalf("got %v after %d was put", v, i)
 				}
 			default:
-				if v, ok := c.Get(k.partition, []byte(k.member)); ok && v != put[k] {
-					t.Fatalf("got %d, want %d", v, put[k])
-				} else if _, known := put[k]; ok && !known {
-					t.Fatalf("got %d of a member that was never put", v)
+				if v := c.Get(k.partition, []byte(k.member)); v != nil && *v != put[k] {
+					t.Fatalf("got %d, want %d", *v, put[k])
+				} else if _, known := put[k]; v != nil && !known {
+					t.Fatalf("got %d of a member that was never put", *v)
 				}
 			}
 		}
@@ -67,12 +67,12 @@ func TestCacheOfLongIDs(t *testing.T) {
 	c := NewCache[int](10)
 	for _, n := range []int{0, inlineKey + 1, 256, 4 + inlineKey + 256} {
 		c.Put(1, make([]byte, n), 1)
-		if _, ok := c.Get(1, make([]byte, n)); ok {
+		if c.Get(1, make([]byte, n)) != nil {
 			t.Errorf("an id of %d bytes is kept", n)
 		}
 	}
 	c.Put(1, make([]byte, inlineKey), 1)
-	if _, ok := c.Get(1, make([]byte, inlineKey)); !ok {
+	if c.Get(1, make([]byte, inlineKey)) == nil {
 		t.Error("the longest id is not kept")
 	}
 }
@@ -103,7 +103,7 @@ func BenchmarkCachedLookup(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		at := i * 40503 & (len(ids) - 1)
-		if _, ok := c.Get(partitions[at], ids[at]); !ok {
+		if c.Get(partitions[at], ids[at]) == nil {
 			b.Fatalf("member %s is missing", ids[at])
 		}
 		i++
