@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/topics"
+	"github.com/sluice-stream/sluice/topics/schema"
 )
 
 // bareLoop names the variable that makes this binary the bare loop; it holds
@@ -25,9 +26,9 @@ const bareLoop = "SLUICE_BARE_LOOP"
 
 // runBareLoop is what any exactly-once processor has to do at least, with as
 // many lanes as Sluice: poll the activity, produce as many records of the same
-// sizes to as many topics, commit. It decides nothing and logs nothing. Its
-// records have headers as long as Sluice's, and digits where Sluice's have
-// pseudonyms, since those are what a compressor makes nothing of.
+// sizes to as many topics, commit. It decides nothing. Its records have headers as
+// long as Sluice's, and digits where Sluice's have pseudonyms, since those are what a
+// compressor makes nothing of; its log has as many bytes for each record.
 func runBareLoop() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -59,6 +60,10 @@ var bareHeaders = []kgo.RecordHeader{
 	{Key: topics.HeaderKeyEpoch, Value: []byte("1")},
 }
 
+// decisionBytes is what sluice-decisions has for each record of the posts that are
+// measured, published for both purposes.
+const decisionBytes = 73
+
 func bareLane(ctx context.Context, lane int) error {
 	session, err := kgo.NewGroupTransactSession(
 		kgo.SeedBrokers(strings.Split(os.Getenv(bareLoop), ",")...),
@@ -73,6 +78,12 @@ func bareLane(ctx context.Context, lane int) error {
 	}
 	defer session.Close()
 	random := rand.New(rand.NewPCG(uint64(lane), 1))
+	logs := make(map[int32][]byte) // of a transaction, by partition
+	log := func(partition int32) {
+		r := &kgo.Record{Topic: bareDecisions, Key: binary.BigEndian.AppendUint32(nil, uint32(partition)), Value: logs[partition]}
+		session.Produce(ctx, r, nil)
+		logs[partition] = nil
+	}
 	for ctx.Err() == nil {
 		fetches := session.PollRecords(ctx, 50_000)
 		for _, e := range fetches.Errors() {
@@ -88,6 +99,15 @@ func bareLane(ctx context.Context, lane int) error {
 			return err
 		}
 		for _, r := range input {
+			if len(logs[r.Partition])+decisionBytes > schema.MaxBatchBytes {
+				log(r.Partition)
+			}
+			// Both records' ids, which are all that differs from one decision to the next.
+			b := logs[r.Partition]
+			for range 4 {
+				b = binary.NativeEndian.AppendUint64(b, random.Uint64())
+			}
+			logs[r.Partition] = append(b, make([]byte, decisionBytes-32)...)
 			for _, topic := range bareTopics {
 				// The subject and the record's id stand at the beginning of the value.
 				b := make([]byte, 0, 96+len(r.Value))
@@ -100,6 +120,10 @@ func bareLane(ctx context.Context, lane int) error {
 				session.Produce(ctx, &kgo.Record{Topic: topic, Key: b[:32:32], Value: b[32:], Headers: bareHeaders}, nil)
 			}
 		}
+		for partition := range logs {
+			log(partition)
+		}
+		clear(logs)
 		if _, err := session.End(context.WithoutCancel(ctx), kgo.TryCommit); err != nil {
 			return err
 		}

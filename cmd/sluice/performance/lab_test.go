@@ -28,6 +28,8 @@ const (
 	activityTopic = "member-activity"
 	settingsTopic = "member-settings"
 	receiptsTopic = "sluice-receipts"
+	decisionTopic = "sluice-decisions"
+	bareDecisions = "bare-decisions"
 )
 
 var (
@@ -88,11 +90,17 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// createBare makes the bare loop's topics like Sluice's outputs: a compacted topic
-// costs the broker more, for whoever writes to it.
+// createBare makes the bare loop's topics like those that Sluice writes: a compacted
+// topic costs the broker more, for whoever writes to it.
 func (l *lab) createBare() {
 	l.Helper()
-	described, err := l.adm.DescribeTopicConfigs(l.ctx, outputTopics[0])
+	l.createLike(outputTopics[0], bareTopics...)
+	l.createLike(decisionTopic, bareDecisions)
+}
+
+func (l *lab) createLike(model string, topics ...string) {
+	l.Helper()
+	described, err := l.adm.DescribeTopicConfigs(l.ctx, model)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -102,7 +110,7 @@ func (l *lab) createBare() {
 			like[c.Key] = c.Value
 		}
 	}
-	made, err := l.adm.CreateTopics(l.ctx, partitions, 1, like, bareTopics...)
+	made, err := l.adm.CreateTopics(l.ctx, partitions, 1, like, topics...)
 	if err == nil {
 		err = made.Error()
 	}
