@@ -119,37 +119,25 @@ func (l *lab) createLike(model string, topics ...string) {
 	}
 }
 
-// exercise has the broker write transactions, of as many records as the members will
-// cost it, to the bare loop's topics. Its JVM compiles what it runs often, which takes
-// as much CPU time as those records do, and a broker that is in use did so long ago.
+// exercise has the broker do what will be measured, once, for another group with
+// topics of its own: every settings record applied. Its JVM compiles what it runs
+// often, which takes as much CPU time as a million of them do, and a broker that is in
+// use did so long ago. The process has no part in that: its own is native code.
 func (l *lab) exercise() {
 	l.Helper()
-	client := l.cluster.Client(l.T, kgo.TransactionalID("exercise"), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
-		kgo.MaxBufferedRecords(2*exerciseRecords), kgo.ProducerLinger(5*time.Millisecond))
-	value := make([]byte, 200)
-	for left := 2 * *members; left > 0; left -= exerciseRecords {
-		if err := client.BeginTransaction(); err != nil {
-			l.Fatal(err)
-		}
-		for i := range min(left, exerciseRecords) {
-			r := &kgo.Record{Topic: bareTopics[i%2], Key: fmt.Appendf(nil, "%032d", left+i), Value: value}
-			client.Produce(l.ctx, r, func(_ *kgo.Record, err error) {
-				if err != nil {
-					l.Error(err)
-				}
-			})
-		}
-		if err := client.Flush(l.ctx); err != nil {
-			l.Fatal(err)
-		}
-		if err := client.EndTransaction(l.ctx, kgo.TryCommit); err != nil {
-			l.Fatal(err)
-		}
+	const exercise = "exercise"
+	own := []string{"--group", exercise, "--state.dir", filepath.Join(l.dir, exercise)}
+	for _, topic := range []string{"decisions", "receipts", "dead_letters", "changelog", "rerouted"} {
+		own = append(own, "--topics."+topic, exercise+"-"+strings.ReplaceAll(topic, "_", "-"))
 	}
+	l.command(append([]string{"topics", "apply", "--partitions", fmt.Sprint(partitions), "--replication-factor", "1"}, own...)...)
+	sluice := l.sluice(exercise, own...)
+	l.await("the exercise", func() bool {
+		sluice.running()
+		return l.committed(exercise, settingsTopic) >= int64(*members)
+	})
+	sluice.stop()
 }
-
-// exerciseRecords is how many records a transaction of the exercise has.
-const exerciseRecords = 20_000
 
 // run runs a command to its end and returns what it printed.
 func (l *lab) run(name string, args ...string) []byte {

@@ -36,6 +36,7 @@ func TestPerformance(t *testing.T) {
 	defer func() { fmt.Print("\n", out.String(), "\n") }()
 	out.head(fmt.Sprintf("%d members, %d records a round, %d partitions, %d lanes, %s",
 		*members, *records, partitions, lanes(), machine()))
+	l.sendSettings(*members)
 	l.exercise()
 	profiled := l.apply(out) // every other part needs the members
 	if wanted["restore"] {
@@ -56,7 +57,6 @@ func TestPerformance(t *testing.T) {
 // apply has every settings record applied from an empty start.
 func (l *lab) apply(out *table) *process {
 	l.Helper()
-	l.sendSettings(*members)
 	broker, began := l.brokerCPU(), time.Now()
 	sluice := l.sluice("apply")
 	sluice.profile(*profile)

@@ -27,9 +27,9 @@ type process struct {
 }
 
 // sluice starts `sluice run`.
-func (l *lab) sluice(name string) *process {
+func (l *lab) sluice(name string, flags ...string) *process {
 	l.Helper()
-	return l.start("sluice-"+name, exec.Command(l.binary, "run", "-c", l.config))
+	return l.start("sluice-"+name, exec.Command(l.binary, append([]string{"run", "-c", l.config}, flags...)...))
 }
 
 // bare starts the bare loop, which is this binary under another name.
