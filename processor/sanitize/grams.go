@@ -27,8 +27,11 @@ func (s *gramSet) add(gram uint32) {
 	s[h>>6] |= 1 << (h & 63)
 }
 
-// has says in the lowest bit whether a gram may have hash h.
-func (s *gramSet) has(h uint32) uint64 { return s[h>>6] >> (h & 63) }
+// has says whether a gram may have hash h.
+func (s *gramSet) has(h uint32) bool { return s[h>>6]&(1<<(h&63)) != 0 }
+
+// bit is 1 if a gram may have hash h.
+func (s *gramSet) bit(h uint32) uint64 { return s[h>>6] >> (h & 63) & 1 }
 
 // gramTable has what words are at a gram.
 type gramTable struct {
@@ -37,20 +40,22 @@ type gramTable struct {
 	// heads and grams: those of hash h are grams[heads[h]:heads[h+1]].
 	heads [1<<headBits + 1]uint16
 	grams []gram
-	// keys are the bytes of grams, which is all that most look-ups read.
-	keys []uint32
+	// keys are the bytes of grams and what all their words have behind them, which is all that most look-ups read.
+	keys []gramKey
 	// entries are the words of each gram, in their order, one gram after the other.
 	entries []gramEntry
 }
 
 const headBits = 12
 
-// gram is what all words of one gram have in common, folded: the bytes from it on and before it, as far
-// as the masks say. Most texts that have the gram have something else there.
+// gramKey is a gram, folded, and the bytes behind it that all of its words have, as far as the mask says. Most texts that have
+// the gram have something else there.
+type gramKey struct{ next, mask uint64 }
+
+// gram is the rest of what all words of one gram have in common, what stands before it; and which they are.
 type gram struct {
-	gram                               uint32
-	from, to                           uint16
-	next, nextMask, before, beforeMask uint64
+	before, beforeMask uint64
+	from, to           uint16
 }
 
 // gramEntry is a word that has a gram.
@@ -70,23 +75,21 @@ func (e *gramEntry) fits(next, before uint64, read bool) bool {
 
 func gramHead(g uint32) uint32 { return g * gramMul >> (32 - headBits) }
 
-// find is the gram of which g has the bytes that count, or nil.
-func (t *gramTable) find(g uint32) *gram {
-	g &= t.mask
-	head := gramHead(g)
+// find is the gram that next begins with, as far as its bytes count, where what follows it fits its words; -1 if
+// there is none.
+func (t *gramTable) find(next uint64) int {
+	head := gramHead(uint32(next) & t.mask)
 	for i := t.heads[head]; i < t.heads[head+1]; i++ {
-		if t.keys[i] == g {
-			return &t.grams[i]
+		if k := &t.keys[i]; (k.next^next)&k.mask == 0 {
+			return int(i)
 		}
 	}
-	return nil
+	return -1
 }
 
-// fit are the entries of a gram that was found at b[p:], if what stands around it fits them.
-func (t *gramTable) fit(g *gram, b []byte, p int, next uint64) []gramEntry {
-	if (g.next^next)&g.nextMask != 0 {
-		return nil
-	}
+// fit are the entries of a gram that was found at b[p:], if what stands before it fits them.
+func (t *gramTable) fit(i int, b []byte, p int) []gramEntry {
+	g := &t.grams[i]
 	if p >= 8 && (g.before^(binary.LittleEndian.Uint64(b[p-8:])|ones*0x20))&g.beforeMask != 0 {
 		return nil
 	}
@@ -125,21 +128,25 @@ func (t *gramTable) compile(words []wordRule) {
 		n := len(t.grams)
 		next, nextMask := around(words[e.word].text, int(e.at))
 		before, beforeMask := around(words[e.word].text, int(e.at)-8)
-		if n == 0 || t.grams[n-1].gram != e.gram {
-			t.grams = append(t.grams, gram{e.gram, uint16(i), 0, next, nextMask, before, beforeMask})
+		if n == 0 || t.entries[i-1].gram != e.gram {
+			t.grams = append(t.grams, gram{before, beforeMask, uint16(i), 0})
+			t.keys = append(t.keys, gramKey{next, nextMask})
 			n++
 		}
 		e.next, e.nextMask = e.next|next&^e.nextMask, e.nextMask|nextMask
 		e.before, e.beforeMask = before, beforeMask
-		g := &t.grams[n-1]
+		g, k := &t.grams[n-1], &t.keys[n-1]
 		g.to = uint16(i + 1)
-		g.nextMask &= nextMask &^ (g.next ^ next)
+		k.mask &= nextMask &^ (k.next ^ next)
 		g.beforeMask &= beforeMask &^ (g.before ^ before)
 	}
 	head := 0
-	for i, g := range t.grams {
-		t.keys = append(t.keys, g.gram)
-		for ; head <= int(gramHead(g.gram)); head++ {
+	for i := range t.grams {
+		own := t.entries[t.grams[i].from].gram
+		// Its own bytes always count, also those of which a letter's other case has other ones.
+		t.keys[i].next = t.keys[i].next&t.keys[i].mask&^0xFFFFFFFF | uint64(own)
+		t.keys[i].mask = t.keys[i].mask&^0xFFFFFFFF | uint64(t.mask)
+		for ; head <= int(gramHead(own)); head++ {
 			t.heads[head] = uint16(i)
 		}
 	}

@@ -18,7 +18,7 @@ func (s *Scanner) scan(lazy bool) bool {
 	src, i, off := b, 0, 0 // src is what is passed over, from i on; off its place in b
 	for tail := false; ; i += 8 {
 		var stops, grams uint64
-		if i, stops, grams = seek(src, i, &index.grams); stops|grams == 0 {
+		if i, stops, grams = index.seek(src, i); stops|grams == 0 {
 			left := len(src) - i
 			if tail || left == 0 {
 				return true
@@ -65,28 +65,33 @@ func (t *tail) of(text []byte, n int) []byte {
 
 // seek goes through src from i on by blocks of eight bytes to the first that may have a trigger, and as long as there
 // are eight more behind a block. It answers with the block's place, or that of what is left; a mark in each byte
-// that stop is to look at; and a bit for each of the grams at even places that the set may have.
-func seek(src []byte, i int, set *gramSet) (n int, stops, grams uint64) {
+// that stop is to look at; and a bit for each of the grams at even places that words may have, with what follows it.
+func (x *wordIndex) seek(src []byte, i int) (n int, stops, grams uint64) {
+	set := &x.grams
 	for ; i <= len(src)-16; i += 8 {
 		w := (*[16]byte)(src[i:])
-		x := binary.LittleEndian.Uint64(w[:])
-		fold := x | ones*0x20
+		b := binary.LittleEndian.Uint64(w[:])
+		fold := b | ones*0x20
 		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
 		h3 := gramHash(binary.LittleEndian.Uint32(w[6:]) | gramFold)
 		// From `.` to `@` in ASCII are the digits and all marks that trigger.
-		x7 := x & lows
-		marks := (x7 + ones*0x52) &^ (x7 + ones*0x3F | x) & highs
-		g0, g1, g2, g3 := set.has(h0), set.has(h1), set.has(h2), set.has(h3)
-		if marks|(g0|g1|g2|g3)&1 == 0 {
+		b7 := b & lows
+		marks := (b7 + ones*0x52) &^ (b7 + ones*0x3F | b) & highs
+		if marks == 0 && !set.has(h0) && !set.has(h1) && !set.has(h2) && !set.has(h3) {
 			continue
 		}
 		// Of digits the first counts, of marks those that no space, quote or such follows, but no dots and slashes between digits,
 		// whose bytes have the sixth bit and not the fifth.
 		next := binary.LittleEndian.Uint64(w[1:])
-		digits := (x7 + ones*0x50) &^ (x7 + ones*0x46 | x) & highs
-		between := digits << 8 & (digits >> 8) & (x << 2) &^ (x << 3)
+		digits := (b7 + ones*0x50) &^ (b7 + ones*0x46 | b) & highs
+		between := digits << 8 & (digits >> 8) & (b << 2) &^ (b << 3)
 		stops = digits&^(digits<<8) | marks&^digits&^between&(next&lows+ones*0x57|next)
-		grams = g0&1 | g1&1<<1 | g2&1<<2 | g3&1<<3
+		grams = 0
+		for maybe := set.bit(h0) | set.bit(h1)<<1 | set.bit(h2)<<2 | set.bit(h3)<<3; maybe != 0; maybe &= maybe - 1 {
+			if k := bits.TrailingZeros64(maybe); x.may(binary.LittleEndian.Uint64(w[2*k&7:]) | ones*0x20) {
+				grams |= 1 << k
+			}
+		}
 		if stops|grams != 0 {
 			return i, stops, grams
 		}

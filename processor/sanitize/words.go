@@ -99,17 +99,22 @@ func (x *wordIndex) enter(t *gramTable, form string, w, at int) {
 	}
 }
 
+// may says whether some word may have the gram that next begins with, folded, and what follows it.
+func (x *wordIndex) may(next uint64) bool {
+	return x.whole.find(next) >= 0 || x.first.find(next) >= 0 || x.last.find(next) >= 0
+}
+
 // at are the entries of a gram at b[p:] and what follows it, next, folded, if what
 // stands around it fits them.
 func (x *wordIndex) at(b []byte, p int, next uint64) []gramEntry {
-	if g := x.whole.find(uint32(next)); g != nil {
-		return x.whole.fit(g, b, p, next)
+	if g := x.whole.find(next); g >= 0 {
+		return x.whole.fit(g, b, p)
 	}
-	if g := x.first.find(uint32(next)); g != nil {
-		return x.first.fit(g, b, p, next)
+	if g := x.first.find(next); g >= 0 {
+		return x.first.fit(g, b, p)
 	}
-	if g := x.last.find(uint32(next)); g != nil {
-		return x.last.fit(g, b, p, next)
+	if g := x.last.find(next); g >= 0 {
+		return x.last.fit(g, b, p)
 	}
 	return nil
 }
