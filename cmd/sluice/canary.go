@@ -333,10 +333,24 @@ func (k *canary) choose(ctx context.Context, id string, choice schema.Choice) (t
 		change.Choices = append(change.Choices, schema.SettingChoice{Setting: setting, Choice: choice})
 	}
 	r := &kgo.Record{Topic: k.Topics.Settings, Key: []byte(id), Value: change.AppendAvro(schema.AppendHeader(nil, k.settingsID))}
-	if err := k.client.ProduceSync(ctx, r).FirstErr(); err != nil {
+	if err := k.send(ctx, r); err != nil {
 		return time.Time{}, fmt.Errorf("settings: %w", err)
 	}
 	return r.Timestamp, nil
+}
+
+// send returns when the broker took a record, or the context ends: the client does
+// not give up a record that it has sent, for it may have arrived. What comes of it
+// then ends with the client.
+func (k *canary) send(ctx context.Context, r *kgo.Record) error {
+	done := make(chan error, 1)
+	k.client.Produce(ctx, r, func(_ *kgo.Record, err error) { done <- err })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // comment sends a comment that was written after an instant, by whosever clock,
@@ -352,7 +366,7 @@ func (k *canary) comment(ctx context.Context, id string, after time.Time) (key s
 	text(content)
 	text(content)
 	text("a canary sings")
-	if err := k.client.ProduceSync(ctx, &kgo.Record{Topic: k.Topics.Activity[0], Key: []byte(id), Value: b}).FirstErr(); err != nil {
+	if err := k.send(ctx, &kgo.Record{Topic: k.Topics.Activity[0], Key: []byte(id), Value: b}); err != nil {
 		return "", fmt.Errorf("activity: %w", err)
 	}
 	return k.key(content), nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/sluice-stream/sluice/processor/policy"
 	"github.com/sluice-stream/sluice/topics/brokertest"
@@ -59,6 +61,32 @@ func TestCanary(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCanaryEndsInAnOutage: what was sent and never answered is not waited for.
+func TestCanaryEndsInAnOutage(t *testing.T) {
+	c := brokertest.Fake(t)
+	s := newShell(t, plainly(c))
+	s.ok("keys", "generate")
+	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+	sent := make(chan struct{}, 1)
+	c.Fake.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.Fake.KeepControl()
+		select {
+		case sent <- struct{}{}:
+		default:
+		}
+		return nil, errors.New("the connection breaks"), true
+	})
+	service := s.start("canary")
+	for range 2 { // the second is sent again: nobody knows what became of the first
+		select {
+		case <-sent:
+		case <-s.ctx.Done():
+			t.Fatal("the canary sends nothing")
+		}
+	}
+	service.end()
 }
 
 // named gives a shell's group topics and a group of its own, for a broker that is

@@ -18,7 +18,8 @@ chooses among identifiers, or "all" with links.
 
 With --jsonl each line in is an object with "text" and, if known, "country", and
 each line out {"text", "findings": [{"type", "start", "end"}]}, with offsets in
-bytes of the input.
+bytes of the input. A line that is no such object ends it with exit code 1 and the
+line's number on standard error; the lines before it are out.
 
 It does not find names of persons, facts told in words, or anything in images.`,
 		Example: "  echo 'write to me@example.com' | sluice redact",
