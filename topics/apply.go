@@ -45,18 +45,34 @@ func Apply(ctx context.Context, adm *kadm.Client, reg *registry.Client, steps []
 }
 
 // settle waits for new topics and sets what depends on how many copies the
-// broker made of them.
+// broker made of them, and on what it takes by default.
 func settle(ctx context.Context, adm *kadm.Client, created map[string]*Step) error {
 	meta, err := await(ctx, adm, created)
-	if err != nil {
+	if err != nil || len(created) == 0 {
+		return err
+	}
+	have := make(map[string]*existing)
+	for name := range created {
+		have[name] = &existing{configs: make(map[string]string)}
+	}
+	if err := describeAll(ctx, adm, have); err != nil {
 		return err
 	}
 	for name, s := range created {
-		if s.upstream || meta.Topics[name].Partitions.NumReplicas() < 3 {
+		then := &Step{Topic: name}
+		if !s.upstream && meta.Topics[name].Partitions.NumReplicas() >= 3 {
+			then.configs = append(then.configs, inSyncTwo)
+		}
+		for _, c := range s.afterwards {
+			if is, known := have[name].configs[c.Key]; known && !c.met(is) {
+				then.configs = append(then.configs, c)
+			}
+		}
+		if len(then.configs) == 0 {
 			continue
 		}
-		if err := alter(ctx, adm, &Step{Topic: name, configs: []Config{inSyncTwo}}); err != nil {
-			return fmt.Errorf("topic %s: %s: %w", name, keyInSync, err)
+		if err := alter(ctx, adm, then); err != nil {
+			return fmt.Errorf("topic %s: %w", name, err)
 		}
 	}
 	return nil

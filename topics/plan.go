@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,6 +45,7 @@ type Step struct {
 
 	partitions int32    // of a topic to create
 	configs    []Config // to create it with, or to alter
+	afterwards []Config // of one to create: what the broker's default may not do
 	upstream   bool     // of a topic to create
 	subject    string   // to register under
 	schema     string
@@ -138,7 +140,10 @@ func (p *planner) topic(t *Topic) {
 			// Too late for a change of the policy: what was compacted is gone.
 			p.add(t, ActionCannot, "%s: %s: settings are deltas, and compaction loses denials; make a new topic and have every setting sent again", c.Key, is)
 		default:
-			p.add(t, ActionAlter, "%s: %s -> %s", c.Key, is, c.Value).configs = []Config{c}
+			step := p.add(t, ActionAlter, "%s: %s -> %s", c.Key, is, c.Value)
+			if step.configs = []Config{c}; c.Else != "" {
+				step.Detail += ", else " + c.Else
+			}
 		}
 	}
 }
@@ -149,12 +154,15 @@ func (p *planner) create(t *Topic) {
 		return
 	}
 	configs := slices.Concat(t.Configs, inSync(t, int(p.o.ReplicationFactor)))
+	later := func(c Config) bool { return c.IfKnown }
+	afterwards := slices.DeleteFunc(slices.Clone(configs), func(c Config) bool { return !later(c) })
+	configs = slices.DeleteFunc(configs, later)
 	var text []string
 	for _, c := range configs {
 		text = append(text, c.Key+"="+c.Value)
 	}
 	step := p.add(t, ActionCreate, "%d partitions, %s", p.o.Partitions, strings.Join(text, ", "))
-	step.partitions, step.configs, step.upstream = p.o.Partitions, configs, t.Upstream
+	step.partitions, step.configs, step.afterwards, step.upstream = p.o.Partitions, configs, afterwards, t.Upstream
 }
 
 var inSyncTwo = Config{Key: keyInSync, Value: "2", AtLeast: true}
@@ -215,7 +223,6 @@ func inspect(ctx context.Context, adm *kadm.Client, all []Topic) (map[string]*ex
 		return nil, denied("Describe", unavailable(err))
 	}
 	have := make(map[string]*existing)
-	var there []string
 	for _, name := range names {
 		m := meta.Topics[name]
 		switch {
@@ -231,24 +238,28 @@ func inspect(ctx context.Context, adm *kadm.Client, all []Topic) (map[string]*ex
 			}
 		}
 		have[name] = e
-		there = append(there, name)
 	}
-	if len(there) == 0 {
+	if len(have) == 0 {
 		return have, nil
 	}
-	configs, err := adm.DescribeTopicConfigs(ctx, there...)
+	return have, describeAll(ctx, adm, have)
+}
+
+// describeAll fills in the configurations of topics that exist.
+func describeAll(ctx context.Context, adm *kadm.Client, have map[string]*existing) error {
+	configs, err := adm.DescribeTopicConfigs(ctx, slices.Sorted(maps.Keys(have))...)
 	if err != nil {
-		return nil, denied("DescribeConfigs", unavailable(err))
+		return denied("DescribeConfigs", unavailable(err))
 	}
 	for _, one := range configs {
 		if one.Err != nil {
-			return nil, fmt.Errorf("configuration of topic %s: %w", one.Name, unavailable(one.Err))
+			return fmt.Errorf("configuration of topic %s: %w", one.Name, unavailable(one.Err))
 		}
 		for _, c := range one.Configs {
 			have[one.Name].configs[c.Key] = c.MaybeValue()
 		}
 	}
-	return have, nil
+	return nil
 }
 
 // denied says which right is missing, where one is; the answer does not say of

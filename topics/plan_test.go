@@ -184,6 +184,16 @@ func TestConfigsThatDiffer(t *testing.T) {
 		{"ai-training", "cleanup.policy", "delete", "alter | cleanup.policy: delete -> compact,delete", "compact,delete"},
 		{"ai-training", "message.timestamp.type", "LogAppendTime", "alter | message.timestamp.type: LogAppendTime -> CreateTime", "CreateTime"},
 		{"ad-targeting-retractions", "cleanup.policy", "delete", "alter | cleanup.policy: delete -> compact,delete", "compact,delete"},
+		{"ai-training", "message.timestamp.before.max.ms", "86400000", "alter | message.timestamp.before.max.ms: 86400000 -> 90000000, else the broker refuses records with the time of their decision, truncated to a day at most, and the lane holds", "90000000"},
+		{"ai-training", "message.timestamp.before.max.ms", "9223372036854775807", "", ""},
+		{"ai-training", "message.timestamp.after.max.ms", "0", "alter | message.timestamp.after.max.ms: 0 -> 60000, else the broker refuses records where its clock is a little behind, and the lane holds", "60000"},
+		{"ai-training", "message.timestamp.after.max.ms", "3600000", "", ""},
+		{"ai-training", "message.timestamp.difference.max.ms", "3600000", "alter | message.timestamp.difference.max.ms: 3600000 -> 90000000, else the broker refuses records with the time of their decision, truncated to a day at most, and the lane holds", "90000000"},
+		{"sluice-decisions", "message.timestamp.before.max.ms", "1000", "alter | message.timestamp.before.max.ms: 1000 -> 600000, else the broker refuses records that wait for their transaction, and the lane holds", "600000"},
+		{"sluice-consent-changelog", "message.timestamp.after.max.ms", "999", "alter | message.timestamp.after.max.ms: 999 -> 60000, else the broker refuses records where its clock is a little behind, and the lane holds", "60000"},
+		{"ai-training-retractions", "message.timestamp.before.max.ms", "600000", "", ""},
+		{"member-activity", "message.timestamp.before.max.ms", "0", "", ""},
+		{"member-settings", "message.timestamp.before.max.ms", "0", "", ""},
 	} {
 		w := made(t, topics.PlanOptions{Partitions: 1})
 		w.set(c.topic, c.key, c.value)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/brokertest"
@@ -18,7 +19,8 @@ import (
 // What the fakes are taken at their word for: real brokers take the whole
 // configuration, and a real registry all schemas.
 func TestRealBroker(t *testing.T) {
-	c := brokertest.Real(t, brokertest.RealOptions{})
+	// By its own default it would refuse what is truncated to a day.
+	c := brokertest.Real(t, brokertest.RealOptions{Config: []string{"log.message.timestamp.before.max.ms=3600000", "log.message.timestamp.after.max.ms=0"}})
 	client := c.Client(t)
 	adm := kadm.NewClient(client)
 	reg := c.Registry(t)
@@ -41,6 +43,13 @@ func TestRealBroker(t *testing.T) {
 		t.Errorf("%+v, %v", cluster, err)
 	}
 
+	day := time.Now().UTC().Truncate(24 * time.Hour).Add(-time.Hour)
+	if err := client.ProduceSync(ctx, &kgo.Record{Topic: "ai-training", Key: []byte("k"), Timestamp: day}).FirstErr(); err != nil {
+		t.Errorf("a record of %v: %v", day, err)
+	}
+	if err := client.ProduceSync(ctx, &kgo.Record{Topic: "sluice-dead-letters", Timestamp: time.Now().Add(time.Second)}).FirstErr(); err != nil {
+		t.Errorf("a record of the next second: %v", err)
+	}
 	again, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	changes := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "cleanup.policy", Value: kadm.StringPtr("compact")}, {Op: kadm.DeleteConfig, Name: "message.timestamp.type"}}

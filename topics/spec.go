@@ -43,6 +43,11 @@ type Config struct {
 	Key, Value string
 	// AtLeast says that a larger number does too.
 	AtLeast bool
+	// IfKnown says that no topic is created with it: not all brokers know it, and
+	// their default mostly does.
+	IfKnown bool
+	// Else is what happens otherwise, where the entry does not say so.
+	Else string
 }
 
 // Keys of topic configurations.
@@ -55,6 +60,9 @@ const (
 	keyDeleteAfter   = "delete.retention.ms"
 	keyInSync        = "min.insync.replicas"
 	keyCompactAfter  = "min.compaction.lag.ms"
+	keyOldest        = "message.timestamp.before.max.ms"
+	keyNewest        = "message.timestamp.after.max.ms"
+	keyFarthest      = "message.timestamp.difference.max.ms" // both, of brokers before 4.0
 )
 
 // Values of topic configurations.
@@ -82,13 +90,36 @@ const (
 	// tombstoneRetention is how long a reader of a compacted topic may be away
 	// without missing a deletion.
 	tombstoneRetention = 7 * 24 * time.Hour
+	// Brokers may refuse timestamps that are far from their clock. Ours are the
+	// time of a decision, which a transaction may follow after a while, by a clock
+	// that may be ahead; those of outputs are truncated to a day at most.
+	oldestTimestamp = 10 * time.Minute
+	oldestTruncated = 25 * time.Hour
+	newestTimestamp = time.Minute
 )
+
+// timestamps are what brokers have to take of records so old.
+func timestamps(oldest time.Duration, which string) []Config {
+	refused := func(key string, d time.Duration, where string) Config {
+		return Config{
+			Key: key, Value: strconv.FormatInt(d.Milliseconds(), 10), AtLeast: true, IfKnown: true,
+			Else: "the broker refuses records " + where + ", and the lane holds",
+		}
+	}
+	return []Config{
+		refused(keyOldest, oldest, which), refused(keyNewest, newestTimestamp, "where its clock is a little behind"), refused(keyFarthest, oldest, which),
+	}
+}
 
 // Topics lists every topic, inputs first.
 func (s *Spec) Topics() []Topic {
 	exactly := func(key, value string) Config { return Config{Key: key, Value: value} }
-	atLeast := func(key string, n int64) Config { return Config{key, strconv.FormatInt(n, 10), true} }
+	atLeast := func(key string, n int64) Config {
+		return Config{Key: key, Value: strconv.FormatInt(n, 10), AtLeast: true}
+	}
 	tombstones := atLeast(keyDeleteAfter, tombstoneRetention.Milliseconds())
+	truncated := timestamps(oldestTruncated, "with the time of their decision, truncated to a day at most")
+	waited := timestamps(oldestTimestamp, "that wait for their transaction")
 	var all []Topic
 	for _, name := range s.Activity {
 		// Compaction would drop activity before it is decided.
@@ -128,6 +159,15 @@ func (s *Spec) Topics() []Topic {
 				exactly(keyCleanup, cleanupBoth), atLeast(keyCompactAfter, tombstoneRetention.Milliseconds()),
 			}},
 		)
+	}
+	for i := range all {
+		switch t := &all[i]; {
+		case t.Upstream || t.Name == s.Settings: // written by others, and stamped by the broker
+		case slices.ContainsFunc(s.Outputs, func(o Output) bool { return o.Topic == t.Name }):
+			t.Configs = append(t.Configs, truncated...)
+		default:
+			t.Configs = append(t.Configs, waited...)
+		}
 	}
 	return all
 }
