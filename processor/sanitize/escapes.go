@@ -5,11 +5,15 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // escape reads an escape at text[i], which is `%` or `&`: the character that it
 // stands for and its length, 0 where there is none. Only letters, digits and
 // the punctuation that addresses, numbers and tokens have are taken: an escaped space or quote
-// stays, since it ends nothing for a reader of the escaped text.
+// stays, since it ends nothing for a reader of the escaped text; a space in a number is a `+`, which ends no link.
 func escape(text []byte, i int) (c byte, n int) {
 	if text[i] == '%' {
 		if i+2 < len(text) && detect.IsHex(text[i+1]) && detect.IsHex(text[i+2]) {
-			if c = hex(text[i+1])<<4 | hex(text[i+2]); escapable(c) {
+			c = hex(text[i+1])<<4 | hex(text[i+2])
+			if c == ' ' && betweenDigits(text, i) {
+				return '+', 3 // as forms are encoded
+			}
+			if escapable(c) {
 				return c, 3
 			}
 		}
@@ -19,7 +23,7 @@ func escape(text []byte, i int) (c byte, n int) {
 	if len(rest) > 2 && rest[0] == '#' {
 		return numericEntity(rest)
 	}
-	if len(rest) < 4 || rest[0]-'a' >= 26 || entityFirst>>(rest[0]-'a')&1 == 0 {
+	if len(rest) < 3 || rest[0]-'a' >= 26 || entityFirst>>(rest[0]-'a')&1 == 0 {
 		return 0, 0
 	}
 	for _, e := range entities {
@@ -28,6 +32,15 @@ func escape(text []byte, i int) (c byte, n int) {
 		}
 	}
 	return 0, 0
+}
+
+// betweenDigits says whether the escape at text[i] stands between letters or digits, of which
+// one at least is a digit: in a number that is written in groups.
+func betweenDigits(text []byte, i int) bool {
+	if i == 0 || i+3 >= len(text) || !detect.IsWord(text[i-1]) || !detect.IsWord(text[i+3]) {
+		return false
+	}
+	return detect.IsDigit(text[i-1]) || detect.IsDigit(text[i+3])
 }
 
 // numericEntity reads `#64;` or `#x40;`.
@@ -60,7 +73,7 @@ var entities = [...]struct {
 }{
 	{"commat;", '@'}, {"period;", '.'}, {"colon;", ':'}, {"sol;", '/'}, {"lowbar;", '_'}, {"plus;", '+'},
 	{"equals;", '='}, {"num;", '#'}, {"hyphen;", '-'}, {"amp;", '&'}, {"quot;", '"'}, {"apos;", '\''}, {"nbsp;", ' '},
-	{"lpar;", '('}, {"rpar;", ')'},
+	{"lpar;", '('}, {"rpar;", ')'}, {"lt;", '<'}, {"gt;", '>'},
 }
 
 // entityFirst has a bit for each letter with which one begins.

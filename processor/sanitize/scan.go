@@ -12,7 +12,7 @@ import (
 // if a rule is to be asked while lazy is set: the text is to be normalised before.
 func (s *Scanner) scan(lazy bool) bool {
 	b, index := s.view.B, s.r.words
-	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip = 0, 0, 0, 0, 0
+	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip, s.skipFrom = 0, 0, 0, 0, 0, 0
 	s.view.Spent()
 	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
 	src, i, off := b, 0, 0 // src is what is passed over, from i on; off its place in b
@@ -300,7 +300,7 @@ func (s *Scanner) word(entries []gramEntry, p int, next uint64, lazy bool) bool 
 		}
 		at := p - int(entry.at)
 		s.view.Spend(entryCost)
-		if at < s.skip || !index.matches(entry.word, b, at) {
+		if at < s.skip && at >= s.skipFrom || !index.matches(entry.word, b, at) {
 			continue
 		}
 		if lazy {
@@ -397,7 +397,9 @@ func (s *Scanner) take(h detect.Hit) {
 	}
 	if h.Type == detect.Credential && !h.Weak {
 		// Nothing that begins inside can win.
-		s.skip = max(s.skip, h.End)
+		if h.End > s.skip {
+			s.skipFrom, s.skip = h.Start, h.End
+		}
 	}
 	switch {
 	case h.Type == detect.Credential:

@@ -24,9 +24,9 @@ type Scanner struct {
 	// proven is the last payment number, known the last identifier behind its first group:
 	// what is inside is no number of its own.
 	proven, known span
-	// skip is the end of the last credential.
-	skip  int
-	meter meter
+	// skip is the end of the credential that ends last, skipFrom its beginning.
+	skip, skipFrom int
+	meter          meter
 
 	hits       []detect.Hit
 	findings   []Finding

@@ -203,9 +203,11 @@ func (f form) need(text []byte, i, size int) foldNeed {
 	case asSpace, asHyphen:
 		return foldIfAsked
 	case asDigit:
-		// Full-width punctuation is common in Chinese and hides nothing, but for `@` and the stop.
+		// Full-width punctuation is common in Chinese and hides nothing, but for `@`, the stop, and
+		// what joins digits.
 		if text[i] == 0xEF && text[i+1] == 0xBC {
-			if c := text[i+2]; c < 0x90 && c != 0x8E || c >= 0x9A && c < 0xA0 {
+			if c := text[i+2]; (c < 0x90 && c != 0x8E || c >= 0x9A && c < 0xA0) &&
+				!(i > 0 && end < len(text) && detect.IsHex(text[i-1]) && detect.IsHex(text[end])) {
 				return foldIfAsked
 			}
 		}

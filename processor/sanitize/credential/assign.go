@@ -38,21 +38,30 @@ func names(how strength) detect.Find {
 			if stop-start > crowdBytes && valueCrowds.Of(v).crowded(v, start, stop) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
-			if value := b[start:stop]; !quoted && call(b, value, stop) || quoted && constant(value) {
+			called := !quoted && call(b, b[start:stop], stop)
+			if called || quoted && constant(b[start:stop]) {
 				start, stop, quoted = fallback(b, start)
 			}
 			if believed(b, start, stop, quoted, how) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
-			if marker(b[start:]) > 0 {
+			if called || marker(b[start:]) > 0 {
 				return detect.None()
 			}
+		}
+		if !ok && end < len(b) && b[end] == '(' && v.Pos > 0 && (detect.IsLetter(b[v.Pos-1]) || b[v.Pos-1] == '_') {
+			return detect.None() // a function's parameters
 		}
 		if start, stop, ok := compared(v); ok && believed(b, start, stop, true, how) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 		}
 		if how == weak {
-			hit, ok := option(b, end)
+			if ok && !quoted {
+				if stop := grouped(b, start); stop > 0 {
+					return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+				}
+			}
+			hit, ok := option(b, copulaEnd(b, end))
 			if end < len(b) && b[end] == ' ' {
 				v.Spend(30)
 			}
@@ -115,7 +124,7 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 	i = spaces(b, i, limit)
 	// A type between name and operator: `var token string =`, `const key: &str =`.
 	i = typed(b, i, limit)
-	operator, loud := false, false
+	operator, loud, paren := false, false, false
 	for i < limit {
 		c := b[i]
 		switch {
@@ -142,7 +151,7 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 			i++
 			continue
 		case c == '(' && !operator: // set_password("...")
-			operator = true
+			operator, paren = true, true
 			i++
 			continue
 		}
@@ -166,6 +175,9 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 		case (b[i] == 'b' || b[i] == 'f' || b[i] == 'r' || b[i] == 'u' || b[i] == '@' || b[i] == '\\' || b[i] == 'L') && i+1 < len(b) && quote(b[i+1]):
 			i++
 			continue
+		case b[i] == '&' && anchored(b, i) > 0:
+			i = spaces(b, i+anchored(b, i), limit)
+			continue
 		case b[i] == '(' || b[i] == '[' && i+1 < len(b) && quote(b[i+1]):
 			i = spaces(b, i+1, limit)
 			continue
@@ -179,7 +191,28 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 		return start, stop, quoted, quoted && stop > start
 	}
 	start, stop, quoted = valueAt(b, i)
+	if !quoted && stop < len(b) {
+		value := b[start:stop]
+		if from := i - 1; b[stop] == ':' && from > 0 && (b[from] == '\n' || b[from] == ' ' && bytes.IndexByte(b[max(0, from-12):i], '\n') >= 0) {
+			return 0, 0, false, false // the next key
+		}
+		if !loud && paren && shapeOf(value).digit == 0 && bytes.IndexByte(value, '@') < 0 {
+			return 0, 0, false, false // a function's parameter
+		}
+	}
 	return start, stop, quoted, stop > start
+}
+
+// anchored is the length of the YAML anchor at i before a quoted value, or 0: &name "value".
+func anchored(b []byte, i int) int {
+	k := i + 1
+	for k < len(b) && k-i < 24 && (detect.IsWord(b[k]) || b[k] == '_' || b[k] == '-') {
+		k++
+	}
+	if k == i+1 || k+1 >= len(b) || b[k] != ' ' || !quote(b[k+1]) {
+		return 0
+	}
+	return k - i
 }
 
 func spaces(b []byte, i, limit int) int {
@@ -198,7 +231,14 @@ func typed(b []byte, i, limit int) int {
 	if k == i || k-i > 12 {
 		return i
 	}
+	value := hasWord(b, i, "value") || hasWord(b, i, "default") // of an entry that has the name: Kubernetes, Terraform
+	if k < limit && value && quote(b[k]) {
+		k++
+	}
 	k = spaces(b, k, limit)
+	if value && k < limit && b[k] == ':' {
+		return k
+	}
 	if k < limit && (b[k] == '=' || b[k] == ':' && k+1 < limit && b[k+1] == '=') {
 		return k
 	}
@@ -273,6 +313,9 @@ func quotedAt(b []byte, i, max int) (start, stop int, ok bool) {
 		for _, q := range typographic {
 			if at := i + len(q[0]); at < limit && bytes.Equal(b[i:at], q[0]) {
 				if n := indexQuote(b[at:limit], q[1]); n >= 0 && bytes.IndexByte(b[at:at+n], '\n') < 0 {
+					if end := at + n; n > 4 && b[at] == ' ' && b[end-1] == ' ' { // as French has it
+						return at + 1, end - 1, true
+					}
 					return at, at + n, true
 				}
 			}
@@ -403,8 +446,10 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 	switch how {
 	case weak:
 		switch {
-		case called || n < 6:
+		case called && !quoted || n < 6:
 			return false
+		case spaced && s.symbol >= 8 && s.digit > 0 && s.letters() > 8: // a salt
+			return true
 		case quoted && !spaced:
 			return n >= 8 && (s.digit > 0 && s.letters() > 0 || s.symbol > 0 || s.digit >= 10) || rare(value)
 		case spaced:
@@ -478,6 +523,9 @@ func call(b, value []byte, stop int) bool {
 	}
 	for i, c := range value {
 		if (c == '(' || c == '[') && i > 0 {
+			if i+1 < len(value) && c == '(' && (value[i+1] == ')' || quote(value[i+1])) && identifier(value[:i]) {
+				return true
+			}
 			return identifier(value[:i]) && (value[len(value)-1] == ')' || value[len(value)-1] == ']' || stop < len(b) && (quote(b[stop]) || b[stop] == ')'))
 		}
 		if !detect.IsWord(c) && c != '_' && c != '.' && c != '-' && c != '>' && c != ':' {
@@ -541,6 +589,18 @@ func compared(v *detect.View) (start, stop int, ok bool) {
 		}
 	}
 	return 0, 0, false
+}
+
+// copulaEnd is the end of the word "is" or the like behind a name that ends at i, or i.
+func copulaEnd(b []byte, i int) int {
+	if i >= len(b) || b[i] != ' ' {
+		return i
+	}
+	k := run(b, i+1, 6, func(c byte) bool { return c > ' ' })
+	if k > i+1 && k < len(b) && copulas.has(b[i+1:k]) {
+		return k
+	}
+	return i
 }
 
 // option reads a value behind a space, as on a command line: `--token abc123`.

@@ -13,6 +13,9 @@ const maxBlock = 64 << 10
 // 9580). A block that never ends goes as far as its body looks like one.
 func pem(v *detect.View) (detect.Hit, bool) {
 	b := v.B
+	if b[v.Pos+4] == ' ' {
+		return ssh2(v)
+	}
 	line := b[v.Pos:min(len(b), v.Pos+96)]
 	label := line[len("-----begin"):]
 	stop := bytes.Index(label, []byte("-----"))
@@ -51,6 +54,37 @@ func pem(v *detect.View) (detect.Hit, bool) {
 		end = stop
 	}
 	return detect.Hit{Type: detect.Credential, Start: start, End: max(end, body)}, true
+}
+
+// ssh2 finds private keys in the format of SSH Communications Security, which RFC 4716 has for public ones.
+func ssh2(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	i := v.End
+	v.Spend(200)
+	if k := bytes.Index(b[i:min(len(b), i+40)], []byte("PRIVATE KEY ----")); k < 0 {
+		return detect.None()
+	}
+	end := i
+	for limit := min(len(b), i+maxBlock); end < limit; {
+		k := bytes.IndexByte(b[end:limit], '\n')
+		if k < 0 {
+			end = limit
+			break
+		}
+		end += k + 1
+		if bytes.HasPrefix(b[end:], []byte("---- END")) {
+			if k := bytes.IndexByte(b[end:], '\n'); k >= 0 {
+				end += k
+			} else {
+				end = len(b)
+			}
+			break
+		}
+		if b[end] == '\n' {
+			break // a block has no empty line
+		}
+	}
+	return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end}, true
 }
 
 func bodyLine(line []byte) bool {

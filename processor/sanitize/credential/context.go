@@ -10,7 +10,7 @@ import (
 var nearNames = detect.NewLexicon(
 	"key*", "token*", "secret*", "access*", "auth*", "api*", "private*", "passw*", "pass", "pwd*", "cred*", "sign*", "session*", "cookie*",
 	"bearer*", "client*", "license*", "licence*", "sdk*", "webhook*", "jwt*", "oauth*", "sid", "hmac*", "apikey*", "pat", "password*", "passphrase*",
-	"dsn", "encrypt*", "master*", "salt*", "sas", "tok*", "pw", "_key*", "_token*", "_secret*", "account*", "app*", "connection*", "rest*", "login*",
+	"dsn", "totp*", "otp", "2fa*", "encrypt*", "master*", "salt*", "sas", "tok*", "pw", "_key*", "_token*", "_secret*", "account*", "app*", "connection*", "rest*", "login*",
 	"ключ*", "токен*", "секрет*", "schlüssel*", "geheim*", "clé*", "jeton*", "chave*", "segredo*", "llave*", "secreto*", "chiave*", "segreto*", "密钥", "密鑰", "令牌", "秘钥", "キー", "トークン", "秘密", "키", "토큰", "anahtar*", "klucz*", "sleutel*", "nyckel*", "avain*", "klíč*", "κλειδί*", "مفتاح", "मुख्य", "कुंजी", "คีย์", "khóa",
 )
 
@@ -67,7 +67,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	if rest := named(b, start, end); rest > start {
 		part := b[rest:end]
 		if uuid(part) || len(part) >= 16 && looksMade(part) {
-			if partNames.Before(v, rest, rest-start) && !inLink(b, start) {
+			if partNames.Before(v, rest, rest-start) && !inLink(b, start) && !bytes.HasPrefix(b[start:], []byte("pk_")) {
 				return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
 			}
 		}
@@ -84,7 +84,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		segment := lastSegment(value)
 		made = len(segment) >= 28 && len(segment) < n && rare(segment)
 	}
-	if made && !inLink(b, start) && !publicName(v, start) {
+	if made && !inLink(b, start) && !publicName(v, start) && !bytes.HasPrefix(value, []byte("pk_")) {
 		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
 	return detect.None()
@@ -277,7 +277,7 @@ func spokenOf(b []byte, i int) bool {
 
 // publics are names of values that look random and are no secrets.
 var publics = detect.NewLexicon("commit*", "sha*", "md5*", "hash*", "checksum*", "digest*", "etag*", "revision*", "rev", "uuid*", "guid*", "fingerprint*", "build*", "version*", "integrity*",
-	"transaction*", "tx", "txid*", "block*", "image*", "blob*", "object*", "tracking*", "isbn", "doi", "order*", "invoice*", "ref", "reference*", "git", "trace*", "request*", "correlation*", "data:image*", "base64,*", "src*", "href*", "file*", "video*", "photo*", "address*", "wallet*", "contract*", "ipfs*", "public*", "pubkey*", "ssh-rsa", "ssh-ed25519", "ecdsa*", "vin", "imei*", "serial*")
+	"transaction*", "tx", "txid*", "block*", "image*", "blob*", "object*", "tracking*", "isbn", "doi", "order*", "invoice*", "ref", "reference*", "git", "ulid*", "trace*", "request*", "correlation*", "data:image*", "base64,*", "src*", "href*", "file*", "video*", "photo*", "address*", "wallet*", "contract*", "ipfs*", "public*", "pubkey*", "ssh-rsa", "ssh-ed25519", "ecdsa*", "vin", "imei*", "serial*")
 
 func publicName(v *detect.View, start int) bool { return publics.Before(v, start, 40) }
 
@@ -306,6 +306,8 @@ func shaped(b []byte, start, end int, s shape) (detect.Hit, bool) {
 	hit := detect.Hit{Type: detect.Credential, Start: start, End: end}
 	switch {
 	case n > 60 && s.turns > 10 && bytes.Contains(value, []byte(".atlasv1.")): // Terraform Cloud
+		return hit, true
+	case n == 50 && string(value[10:13]) == "msh" && string(value[35:38]) == "jsn": // RapidAPI
 		return hit, true
 	case n >= 31 && n <= 45 && bytes.Contains(value, []byte("Q~")) && value[3] >= '0' && value[3] <= '9': // Entra client secret
 		return hit, true
@@ -349,6 +351,13 @@ func discordBot(b []byte) bool {
 func bot(v *detect.View) (detect.Hit, bool) {
 	b := v.B
 	i := run(b, v.Pos, 17, detect.IsDigit)
+	start := v.Pos
+	for start > 1 && v.Pos-start < 24 && b[start-1] == '/' && detect.IsDigit(b[start-2]) { // Asana's has numbers and slashes before
+		start--
+		for start > 0 && detect.IsDigit(b[start-1]) {
+			start--
+		}
+	}
 	if i-v.Pos < 5 || i >= len(b) || b[i] != ':' {
 		return detect.None()
 	}
@@ -356,5 +365,5 @@ func bot(v *detect.View) (detect.Hit, bool) {
 	if n := end - i - 1; n < 32 || n > 40 || !varied(b[i+1:end]) {
 		return detect.None()
 	}
-	return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end}, true
+	return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
 }

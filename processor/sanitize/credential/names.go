@@ -16,7 +16,7 @@ var passwordNames = []string{
 	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "/ pass ", "/pass ", "passin", "pass word", "mypass",
 	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pw lautet", "pw ist", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola de la", "parola de wi", "parola wifi", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
-	"identified by", "login password", "pin code", "pincode", "pin:", "pin is", "_pin",
+	"identified by", "login password", "requirepass", "masterauth", "enable secret", "enable password", "snmp-server community ", "community string", "psk=", "psk:", "psk =", "psk\"", "pass wifi", "pass wi-fi", "la pass ", "wifi pass ", "ww: ", "mk: ", "mk wifi", "пасс:", "пасс -", "pin code", "pincode", "pin:", "pin is", "_pin",
 	"p/w:", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
 }
 
@@ -27,7 +27,7 @@ var secretNames = []string{
 	"private_key", "privatekey", "private-key", "private key", "secret_key", "secretkey", "encryption_key", "encryptionkey",
 	"signing_key", "signingkey", "auth_key", "authkey", "account_key", "accountkey", "sharedaccesskey", "credential",
 	"client_secret", "authorization", "auth_token", "service_key", "master_key", "masterkey", "license_key", "licensekey",
-	"hmac_key", "aes_key", "storage_key", "app_key", "appkey", "app-key", "auth =", "auth:", "auth=", "_auth", "session_id", "sessionid",
+	"hmac_key", "aes_key", "storage_key", "app_key", "appkey", "app-key", "auth =", "auth:", "auth=", "auth\"", "totp", "otp secret", "setup key", "authenticator key", "_auth", "session_id", "sessionid",
 	"connectionstring", "connection_string", "webhook_url", "key_id", "aws_key", "user_key", "site_key", "deploy_key", "bot_key",
 	"unlock_key", "subscription_key", "subscription-key", "ssh_key", "crypt_key", "_key=", "_key:", "_key =", "_key\"", "-key:",
 	"nonce", "key=", "key:", "key =", "key\"", "key'", "contribsys__", "cookie:", "cookie=", "key(", "key is ",
@@ -36,15 +36,15 @@ var secretNames = []string{
 // localNames are words for password in prose.
 var localNames = []string{
 	// Germanic.
-	"kennwort", "zugangscode", "zugangswort", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord",
+	"kennwort", "wlan-schlüssel", "wlan schlüssel", "wlan-code", "wifi-code", "wifi code", "zugangscode", "zugangswort", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "wifi-kod", "wifi kod", "wifikod",
 	"passord", "lykilorð", "aðgangsorð", "wagwoord",
 	// Romance.
-	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",
-	"mi clave", "la clave", "clave de", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
-	"parolă", "parolei", "contrasenya", "contrasinal",
+	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "clé wifi", "clé wi-fi", "clef wifi", "clé du wifi", "code wifi", "code wi-fi", "code du wifi", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",
+	"mi clave", "la clave", "clave de", "clave wifi", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
+	"parolă", "parolei", "parola la ", "parola în ", "contrasenya", "contrasinal",
 	// Baltic, Finnic, Hungarian, Basque, Celtic, Albanian, Turkic in Latin letters, Esperanto, Maltese.
 	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "yfrinair", "asfhocal", "focal faire",
-	"fjalëkalim", "fjalekalim", "şifre", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "parolu", "pasvorto",
+	"fjalëkalim", "fjalekalim", "şifre", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "paroli ", "paroli:", "paroling", "parolu", "pasvorto",
 	// Slavic in Latin letters.
 	"hasło", "haslo", "hasła", "hasłem", "heslo", "hesla", "heslem", "geslo", "gesla", "lozinka", "lozinku", "lozinke", "zaporka", "zaporku", "šifra:", "šifra je", "šifra za", "šifru",
 	// Cyrillic and Greek, Armenian, Georgian.
@@ -52,12 +52,12 @@ var localNames = []string{
 	"құпия сөз", "құпиясөз", "сыр сөз", "рамзи убур", "рамз:", "нууц үг", "κωδικός", "κωδικό", "κωδικος", "συνθηματικό", "գաղտնաբառ", "պարոլ", "პაროლი",
 	// Semitic, Iranian and Indic scripts. Some write a zero-width
 	// non-joiner, which the engine takes out.
-	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "رمز وای", "رمز واي", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
+	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "رمز الواي", "رمز wi", "رمز الدخول", "كلمه السر", "كلمه المرور", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "رمز وای", "رمز واي", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
 	"पासवर्ड", "कूटशब्द", "संकेतशब्द", "পাসওয়ার্ড", "পাসওয়ার্ড", "ਪਾਸਵਰਡ", "પાસવર્ડ", "கடவுச்சொல்", "పాస్\u200cవర్డ్", "పాస్వర్డ్", "సంకేతపదం", "ಪಾಸ್\u200cವರ್ಡ್", "ಪಾಸ್ವರ್ಡ್", "ಗುಪ್ತಪದ", "പാസ്\u200cവേഡ്", "പാസ്വേഡ്", "രഹസ്യവാക്ക്", "මුරපදය", "මුරපදය",
 	// South-East Asia.
-	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "รหัส wi", "รหัสไว", "รหัสเข้า", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
+	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "รหัส wi", "รหัสไว", "รหัสเข้า", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mật mã", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
 	// East Asia.
-	"密码", "密碼", "口令", "通行碼", "暗号:", "パスワード", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
+	"密码", "密碼", "口令", "通行碼", "暗号:", "パスワード", "パスは", "パス:", "パス「", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
 	// Africa.
 	"nenosiri", "neno la siri", "የይለፍ ቃል", "የይለፍ", "kalmar sirri", "iphasiwedi", "furaha sirta", "furaha sir", "ọrọ aṣina",
 }
@@ -65,26 +65,35 @@ var localNames = []string{
 // copulas lead from a name to its value in prose: "is", ":" aside.
 var copulas = words(`is was are be equals = : -> => to are ist war lautet heisst heißt est sera était es era son é era è sono is
 	är er on oli om este esti jest to je bude je bo su ir yra on van az a jelszó olur idi olarak это есть был был: е є це - — είναι
-	eshte është da de la là adalah ialah ay ni הוא היא هو هي است है हैं হল হলো ਹੈ છે ஆகும் 是 为 為 は が 는 은 가 이 คือ ແມ່ນ គឺ wee wey as are`)
+	eshte është là adalah ialah ay ni הוא היא هو هي است है हैं হল হলো ਹੈ છે ஆகும் 是 为 為 は が 는 은 가 이 คือ ແມ່ນ គឺ wee wey as are`)
 
 // notValues are words that follow a password's name in ordinary sentences.
 var notValues = words(`a an the my your our his her their this that these those it its is are was were be been being not no yes none null nil
-	true false undefined unknown empty blank required optional must should shall can could may might will would has have had do does did please
+	void true false undefined unknown empty blank required optional must should shall can could may might will would has have had do does did please
 	enter reset change changed changing forgot forgotten forget recovery recover policy policies manager managers protected protection protect
 	field fields box form forms page screen prompt hint hints hash hashed hashes strength weak strong stronger secure insecure safe unsafe incorrect wrong correct invalid
 	valid expired expires expire below above here there again and or but for from with without in on at to of by as if when where which who what
 	how why because so than then too very only just also always never still sent stored saved lost stolen leaked shared same different new old
+	before always usual again great good bad see same yesterday
 	case sensitive characters character letters digits numbers long short minimum maximum least most generator authentication login logins username
 	user users account accounts email e-mail mail security update updates updated value string str text type int bool var let const function
 	der die das ein eine mein dein ihr sein ist war nicht kein keine bitte für von und oder mit falsch richtig vergessen ändern zurücksetzen sicher unsicher
 	le la les un une mon ma votre ton son est était pas ne oublié incorrect faux pour et ou avec dans sur de du des perdu trop
-	el los las una mi tu su es no olvidada olvidé incorrecta correcta para y o con en del segura muy debe
-	o os as um uma minha sua seu não esqueci errada incorreta para e ou com em do da dos das muito deve
+	nuevo nueva otra el los las una mi tu su es no olvidada olvidé incorrecta correcta para y o con en del segura muy debe
+	novo nova outra o os as um uma minha sua seu não esqueci errada incorreta para e ou com em do da dos das muito deve
 	il lo gli uno non sbagliata errata dimenticata per con di del della deve
 	het een mijn jouw uw niet vergeten voor en of met van
-	не нет мой моя моё ваш твой забыл забыла неверный неправильный для и или с на от к по был была есть должен нужен это
+	пожалуйста снова опять не нет мой моя моё ваш твой забыл забыла неверный неправильный для и или с на от к по был была есть должен нужен это
 	nie mój twoje zapomniałem nieprawidłowe dla i lub z na od do musi jest
 	değil benim senin unuttum yanlış için ve veya`)
+
+// compounds make another thing of a password's name that they follow at once: a password manager.
+var compounds = words(`manager managers policy policies reset resets generator generators field fields protection hash hashes hint hints strength
+	prompt form page screen recovery length requirement requirements rule rules authentication encoder hashing storage store database`)
+
+// bridges stand between a password and the name behind it: hunter42 is my password.
+var bridges = words(`is was are my the our your his her as a that that's thats it's this one it ist war mein das als unser est mon le comme notre es mi la como nuestra é e
+	minha a nossa è mia come il het mijn är mitt som er min mit jest to moje jako je mé és az как это мой наш`)
 
 // wordSet is a set of words in lower case: those of up to eight bytes as
 // numbers, which are found faster.

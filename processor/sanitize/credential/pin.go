@@ -6,7 +6,7 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // doors, and those that are sent to confirm. Sources: banks' and mobile operators' help
 // pages in these languages.
 var pinNames = []string{
-	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "entry code", "access code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
+	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
 	"pin lautet", "pin ist", "pin-nummer", "geheimzahl", "geheimnummer", "zugangscode", "bestätigungscode",
 	"code pin", "mon pin", "code confidentiel", "code de vérification", "code d'accès", "mi pin", "tu pin", "código pin", "codigo pin", "clave pin", "número secreto", "código de verificación",
 	"código de acceso", "meu pin", "código de acesso", "codigo de acesso", "código de verificação", "mio pin", "codice pin", "il pin", "codice di verifica", "codice di accesso", "codul pin", "cod pin", "pin este",

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -13,6 +14,8 @@ const (
 	toldBytes = 110
 	// crowdedWords is how many words are looked at where names follow close upon each other.
 	crowdedWords = 2
+	// unspacedMost is how many characters of a script without spaces may lead to it.
+	unspacedMost = 30
 )
 
 // told looks for a password in the sentence that goes on at i, behind its name: the first
@@ -21,6 +24,9 @@ const (
 // like a password.
 func told(v *detect.View, i int) (start, stop int, ok bool) {
 	b := v.B
+	if i < len(b) && detect.IsWord(b[i-1]) && detect.IsWord(b[i]) {
+		i = nameEnd(b, i) // passwords, passwordHelp
+	}
 	limit := min(len(b), i+toldBytes)
 	// Names of scripts without spaces lead straight to the value.
 	colon := false // the last thing was a colon or equals sign
@@ -52,7 +58,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		}
 		if quote(b[i]) || b[i] >= 0xC2 {
 			if s, e, quoted := quotedAt(b, i, 72); quoted && e-s >= 3 && e-s <= 64 {
-				if value := b[s:e]; !sentence(value) && !constant(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
+				if value := b[s:e]; !(value[0] == '/' && bytes.Count(value, []byte("/")) > 1) && !sentence(value) && !constant(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
 					return s, e, true
 				}
 				return 0, 0, false
@@ -63,7 +69,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		}
 		if b[i] >= 0xE0 { // one character after another, where words are not told apart
 			_, size := utf8.DecodeRune(b[i:])
-			if skipped++; skipped > 16 || string(b[i:i+size]) == "。" {
+			if skipped++; skipped > unspacedMost || string(b[i:i+size]) == "。" {
 				break
 			}
 			v.Spend(30)
@@ -82,7 +88,10 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if marker(word) > 0 {
 			return 0, 0, false
 		}
-		if strong(word) || copula && n <= 5 && code(word) {
+		if n == 0 && !copula && compounds.has(word) {
+			return 0, 0, false
+		}
+		if strong(word) && !call(b, word, e) || copula && n <= 5 && code(word) {
 			return s, e, true
 		}
 		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
@@ -117,8 +126,9 @@ var logins = detect.NewLexicon("login*", "user*", "usr", "account*", "log in*", 
 // toldBefore looks for a password ahead of its name: "Tr0ub4dor&3 is my password".
 func toldBefore(v *detect.View) (start, stop int, ok bool) {
 	b, i := v.B, v.Pos
+	bridged := true // only words that lead back stand between
 	for n := 0; n < 5 && i > 0 && v.Pos-i < 60; n++ {
-		for i > 0 && (b[i-1] == ' ' || b[i-1] == ',' || b[i-1] == '"' || b[i-1] == '\'') {
+		for i > 0 && (b[i-1] == ' ' || b[i-1] == ',' || b[i-1] == '"' || b[i-1] == '\'' || b[i-1] == '-' && i > 1 && b[i-2] == ' ') {
 			i--
 		}
 		end := i
@@ -133,9 +143,11 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 		}
 		s, e := wordAt(b, i, end)
 		v.Spend(20 + 6*(e-s))
-		if word := b[s:e]; e > s && strong(word) && len(word) >= 8 && deliberate(word) {
+		word := b[s:e]
+		if e > s && strong(word) && (bridged && n > 0 || len(word) >= 8 && deliberate(word)) {
 			return s, e, true
 		}
+		bridged = bridged && bridges.has(word)
 	}
 	return 0, 0, false
 }

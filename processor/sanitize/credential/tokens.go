@@ -49,6 +49,9 @@ func (f form) at(b []byte, pos int) (detect.Hit, bool) {
 	if pos > 0 && (detect.IsWord(b[pos-1]) && !escapedLetter(b, pos-1) && f.prefix[0] != '_') {
 		return detect.None()
 	}
+	if pos > 2 && string(b[pos-3:pos]) == "pk_" {
+		return detect.None() // a public key
+	}
 	i := pos + len(f.prefix)
 	end := i
 	for limit := min(len(b), i+maxToken); end < limit && bodies[b[end]]&f.body != 0; {
@@ -71,6 +74,11 @@ func (f form) at(b []byte, pos int) (detect.Hit, bool) {
 		}
 		if !varied(b[i:end]) {
 			return detect.None()
+		}
+	}
+	if end-i < 64 {
+		if s := shapeOf(b[i:end]); s.digit+s.upper == 0 {
+			return detect.None() // words: live_stream_of_the_match
 		}
 	}
 	start := pos

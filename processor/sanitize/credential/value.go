@@ -84,6 +84,9 @@ func placeholder(b []byte) bool {
 	if len(b) == 0 {
 		return true
 	}
+	if len(b) > 5 && hasWord(b, 0, "your") && !detect.IsDigit(b[len(b)-1]) && (b[4] == '_' || b[4] == '-' || b[4] == ' ' || b[0] == 'y' && b[4]-'A' < 26) && identifier(b) {
+		return true // your_api_key_here
+	}
 	switch b[0] {
 	case '$':
 		if len(b) > 1 && (b[1] == '{' || b[1] == '(') {
@@ -186,10 +189,8 @@ func strong(b []byte) bool {
 		return false
 	case letters >= 2 && s.digit > 0 && s.turns > 0:
 		return !measure(b)
-	case s.symbol > 0 && letters > 0 && (letters+s.digit >= 4):
-		return inside(b)
-	case s.symbol > 1 && s.digit >= 3:
-		return inside(b)
+	case (s.symbol > 0 && letters > 0 && letters+s.digit >= 4 || s.symbol > 1 && s.digit >= 3) && inside(b):
+		return true
 	case s.upper > 0 && s.lower > 0 && len(b) >= 8 && s.turns >= 2 && s.other == 0:
 		return true
 	}

@@ -77,12 +77,20 @@ var forms = []form{
 	{"sk_mdb_", dashed, 30, "Mindsdb"}, {"polar_oat_", alnum, 30, "Polar"}, {"polar_pat_", alnum, 30, "Polar"}, {"unkey_", alnum, 20, "Unkey"}, {"tr_dev_", alnum, 20, "Trigger.dev"}, {"tr_prod_", alnum, 20, "Trigger.dev"}, {"rootly_", hexadecimal, 60, "Rootly"}, {"dvc_server_", word, 20, "DevCycle"}, {"dvc_client_", word, 20, "DevCycle"}, {"dvc_mobile_", word, 20, "DevCycle"}, {"configcat-sdk-1/", slashed, 40, "ConfigCat"}, {"ck_secret_", alnum, 20, "Checkly"}, {"db-", alnum, 28, "Databento"}, {"LaunchDarkly ", dashed, 40, "LaunchDarkly"},
 	{"gts_", alnum, 30, "Gitea"}, {"ngrok-", alnum, 30, "ngrok"}, {"cr_", alnum, 40, "ngrok"}, {"ak_", alnum, 40, "ngrok"}, {"convertkit_", alnum, 20, "Kit"}, {"kit_", hexadecimal, 32, "Kit"}, {"BBFF-", alnum, 30, "Ubidots"}, {"tines-", alnum, 20, "Tines"}, {"secret-token:", loose, 20, "RFC 8959"}, {"b10ck5.", dotted, 30, "Block Protocol"}, {"dbtc_", dashed, 30, "dbt"}, {"dbtu_", dashed, 30, "dbt"},
 	// Money.
-	{"FLWSECK_TEST-", dashed, 12, "Flutterwave"}, {"FLWSECK-", dashed, 12, "Flutterwave"}, {"FLWPUBK_TEST-", dashed, 12, "Flutterwave"}, {"FLWPUBK-", dashed, 12, "Flutterwave"}, {"FLWSECK_TEST", alnum, 12, "Flutterwave"}, {"EZAK", alnum, 50, "EasyPost"}, {"EZTK", alnum, 50, "EasyPost"}, {"sk_", hexadecimal, 40, "ElevenLabs"}, {"shippo_live_", hexadecimal, 36, "Shippo"}, {"shippo_test_", hexadecimal, 36, "Shippo"}, {"access-sandbox-", hexdash, 30, "Plaid"}, {"access-development-", hexdash, 30, "Plaid"}, {"access-production-", hexdash, 30, "Plaid"},
-	{"live_pub_", alnum, 30, "Lob"}, {"test_pub_", alnum, 30, "Lob"}, {"live_", loose, 35, "Lob, GoCardless"}, {"test_", alnum, 35, "Lob"}, {"sandbox_", alnum, 30, "GoCardless, Braintree"}, {"access_token$production$", money, 40, "Braintree"}, {"access_token$sandbox$", money, 40, "Braintree"}, {"00D", session, 80, "Salesforce"}, {"ramp_sec_", word, 30, "Ramp"}, {"Mid-server-", dashed, 20, "Midtrans"}, {"api_live", dotted, 30, "Onfido"}, {"api_sandbox.", dotted, 30, "Onfido"}, {"pdl_live_", word, 30, "Paddle"}, {"pdl_sdbx_", word, 30, "Paddle"}, {"mollie_", alnum, 30, "Mollie"}, {"sk_sandbox_", word, 20, "several"}, {"sbpg_", alnum, 30, "several"}, {"rainforest_", word, 20, "Rainforest"}, {"apikey_", hexadecimal, 40, "Rainforest"}, {"privacy-", hexdash, 30, "Privacy"}, {"test_sk_", alnum, 20, "Toss"}, {"live_sk_", alnum, 20, "Toss"},
+	{"FLWSECK_TEST-", dashed, 12, "Flutterwave"}, {"FLWSECK-", dashed, 12, "Flutterwave"}, {"FLWPUBK_TEST-", dashed, 12, "Flutterwave"}, {"FLWPUBK-", dashed, 12, "Flutterwave"}, {"FLWSECK_TEST", alnum, 12, "Flutterwave"}, {"EZAK", alnum, 50, "EasyPost"}, {"EZTK", alnum, 50, "EasyPost"}, {"sk_", alnum, 24, "ElevenLabs, Checkout.com"}, {"sk_sbox_", alnum, 24, "Checkout.com"}, {"shippo_live_", hexadecimal, 36, "Shippo"}, {"shippo_test_", hexadecimal, 36, "Shippo"}, {"access-sandbox-", hexdash, 30, "Plaid"}, {"access-development-", hexdash, 30, "Plaid"}, {"access-production-", hexdash, 30, "Plaid"},
+	{"live_pub_", alnum, 30, "Lob"}, {"test_pub_", alnum, 30, "Lob"}, {"live_", dashed, 30, "Lob, GoCardless, Mollie"}, {"test_", alnum, 30, "Lob, Mollie"}, {"sandbox_", alnum, 30, "GoCardless, Braintree"}, {"access_token$production$", money, 40, "Braintree"}, {"access_token$sandbox$", money, 40, "Braintree"}, {"00D", session, 80, "Salesforce"}, {"ramp_sec_", word, 30, "Ramp"}, {"Mid-server-", dashed, 20, "Midtrans"}, {"api_live", dotted, 30, "Onfido"}, {"api_sandbox.", dotted, 30, "Onfido"}, {"pdl_live_", word, 30, "Paddle"}, {"pdl_sdbx_", word, 30, "Paddle"}, {"mollie_", alnum, 30, "Mollie"}, {"sk_sandbox_", word, 20, "several"}, {"sbpg_", alnum, 30, "several"}, {"rainforest_", word, 20, "Rainforest"}, {"apikey_", hexadecimal, 40, "Rainforest"}, {"privacy-", hexdash, 30, "Privacy"}, {"test_sk_", alnum, 20, "Toss"}, {"live_sk_", alnum, 20, "Toss"},
 	// Watching and measuring.
-	{"sntrys_", base64s, 40, "Sentry"}, {"sntryu_", hexadecimal, 60, "Sentry"}, {"sntrya_", hexadecimal, 60, "Sentry"}, {"glc_", base64s, 30, "Grafana"}, {"glsa_", word, 36, "Grafana"}, {"dt0c01.", dotted, 40, "Dynatrace"}, {"dt0s", dotted, 40, "Dynatrace"}, {"NRAK-", alnum, 24, "New Relic"}, {"NRAA-", alnum, 20, "New Relic"}, {"NRJS-", alnum, 18, "New Relic"}, {"NRII-", dashed, 30, "New Relic"}, {"NRIQ-", dashed, 30, "New Relic"}, {"NRRA-", alnum, 30, "New Relic"}, {"NRSP-", alnum, 20, "New Relic"}, {"hcaik_", alnum, 50, "Honeycomb"}, {"hcxik_", alnum, 50, "Honeycomb"}, {"hcaic_", alnum, 50, "Honeycomb"}, {"dnkey-", loose, 50, "Defined Networking"}, {"ddapi_", alnum, 30, "Datadog"}, {"na1.", loose, 60, "FullStory"}, {"lm_", alnum, 30, "Logmanager"}, {"bs_", alnum, 30, "Better Stack"}, {"u+", dashed, 18, "PagerDuty"},
-	{"sm_aat_", alnum, 14, "SettleMint"}, {"sm_pat_", alnum, 14, "SettleMint"}, {"sm_sat_", alnum, 14, "SettleMint"}, {"sl.", loose, 60, "Dropbox"}, {"p8e-", alnum, 30, "Adobe"}, {"scauth_", dotted, 30, "Authress"}, {"sc_", dotted, 60, "Authress"}, {"ext_", dotted, 60, "Authress"}, {"authress_", dotted, 60, "Authress"}, {"0/", hexadecimal, 30, "Asana"}, {"1/", numbers, 14, "Asana"}, {"2/", numbers, 14, "Asana"},
+	{"sntrys_", base64s, 40, "Sentry"}, {"sntryu_", hexadecimal, 60, "Sentry"}, {"sntrya_", hexadecimal, 60, "Sentry"}, {"glc_", base64s, 30, "Grafana"}, {"glsa_", word, 36, "Grafana"}, {"dt0c01.", dotted, 40, "Dynatrace"}, {"dt0s", dotted, 40, "Dynatrace"}, {"NRAK-", alnum, 24, "New Relic"}, {"NRAA-", alnum, 20, "New Relic"}, {"NRJS-", alnum, 18, "New Relic"}, {"NRII-", dashed, 30, "New Relic"}, {"NRIQ-", dashed, 30, "New Relic"}, {"NRRA-", alnum, 30, "New Relic"}, {"NRSP-", alnum, 20, "New Relic"}, {"hcaik_", alnum, 50, "Honeycomb"}, {"hcxik_", alnum, 50, "Honeycomb"}, {"hcaic_", alnum, 50, "Honeycomb"}, {"dnkey-", loose, 50, "Defined Networking"}, {"ddapi_", alnum, 30, "Datadog"}, {"ddapp_", alnum, 30, "Datadog"}, {"ddpat_", word, 40, "Datadog"}, {"cflt", base64s, 56, "Confluent"}, {"aio_", alnum, 28, "Adafruit"}, {"na1.", loose, 60, "FullStory"}, {"lm_", alnum, 30, "Logmanager"}, {"bs_", alnum, 30, "Better Stack"}, {"u+", dashed, 18, "PagerDuty"},
+	{"sm_aat_", alnum, 14, "SettleMint"}, {"sm_pat_", alnum, 14, "SettleMint"}, {"sm_sat_", alnum, 14, "SettleMint"}, {"sl.", loose, 60, "Dropbox"}, {"p8e-", alnum, 30, "Adobe"}, {"scauth_", dotted, 30, "Authress"}, {"sc_", dotted, 60, "Authress"}, {"ext_", dotted, 60, "Authress"}, {"authress_", dotted, 60, "Authress"}, {"0/", hexadecimal, 30, "Asana"}, {"1/", asana, 45, "Asana"}, {"2/", asana, 60, "Asana"},
 	{"pk.eyJ", dotted, 40, "Mapbox"}, {"sk.eyJ", dotted, 40, "Mapbox"}, {"tk.eyJ", dotted, 40, "Mapbox"}, {"pk.", mapbox, 70, "Mapbox"}, {"AAAAAAAAAAAAAAAAAAAA", loose, 60, "Twitter"}, {"EwA", base64s, 200, "Microsoft"}, {"0.AX", dashed, 200, "Microsoft"}, {"M.C5", loose, 100, "Microsoft"},
+	// learn.microsoft.com, LinkedIn "Application permissions": the client secret's form since 2024.
+	{"WPL_AP0.", dotted, 20, "LinkedIn"}, {"WPL_AP1.", dotted, 20, "LinkedIn"},
+	// razorpay.com/docs "API keys"; neon.com/docs "Passwords"; docs.adyen.com "API credentials"; cal.com/docs "API keys"; stytch.com/docs "Secrets".
+	{"rzp_live_", alnum, 14, "Razorpay"}, {"rzp_test_", alnum, 14, "Razorpay"}, {"npg_", alnum, 12, "Neon"}, {"AQE", signed, 90, "Adyen"}, {"cal_live_", hexadecimal, 32, "Cal.com"}, {"secret-live-", dashed, 30, "Stytch"}, {"secret-test-", dashed, 30, "Stytch"},
+	// github.com/paseto-standard/paseto-spec "Tokens".
+	{"v1.local.", dotted, 60, "PASETO"}, {"v2.local.", dotted, 60, "PASETO"}, {"v3.local.", dotted, 60, "PASETO"}, {"v4.local.", dotted, 60, "PASETO"}, {"v1.public.", dotted, 80, "PASETO"}, {"v2.public.", dotted, 80, "PASETO"}, {"v3.public.", dotted, 80, "PASETO"}, {"v4.public.", dotted, 80, "PASETO"},
+	// help.make.com "Webhooks": whoever knows the address may call it.
+	{"hook.eu1.make.com/", alnum, 24, "Make"}, {"hook.eu2.make.com/", alnum, 24, "Make"}, {"hook.us1.make.com/", alnum, 24, "Make"}, {"hook.us2.make.com/", alnum, 24, "Make"}, {"hook.integromat.com/", alnum, 24, "Make"},
 	{"oa2-client-id_", loose, 30, "Blynk"}, {"service:", service, 20, "Apollo"}, {"user:gh.", service, 20, "Apollo"}, {"user:fh.", service, 20, "Apollo"}, {"tfe.v1.", dotted, 40, "HashiCorp"}, {"eraser_", alnum, 20, "Eraser"}, {"er_", alnum, 20, "Eraser"}, {"PRIVATE_KEY_", alnum, 30, "several"}, {"sdk-", hexdash, 36, "LaunchDarkly"}, {"mob-", hexdash, 36, "LaunchDarkly"}, {"api-", hexdash, 36, "LaunchDarkly"},
 	{"xoauth_", alnum, 30, "several"}, {"pk_live_sec", alnum, 20, "several"}, {"snyk_", dashed, 36, "Snyk"}, {"SNYK_", dashed, 36, "Snyk"}, {"crt_", alnum, 40, "several"}, {"ory_st_", alnum, 30, "Ory"}, {"ory_pat_", alnum, 30, "Ory"}, {"ory_at_", dashed, 30, "Ory"}, {"zpka_", word, 40, "Zuplo"}, {"ctx7sk-", dashed, 30, "Context7"}, {"tvmz_", alnum, 20, "TVMaze"}, {"ctp_", alnum, 20, "several"}, {"ptla_", alnum, 40, "Pterodactyl"}, {"ptlc_", alnum, 40, "Pterodactyl"}, {"bb_live_", word, 20, "Browserbase"}, {"ey_", alnum, 40, "several"}, {"kfp_", alnum, 20, "several"},
 	{"MTk4NjIy", dotted, 40, "Discord"}, {"mfa.", dashed, 60, "Discord"},
@@ -106,11 +114,11 @@ const (
 	question
 	hexOnly
 	upperOnly
-	digitOnly
 	at
 	comma
 	dollar
 	bang
+	marks // the other signs of ASCII, quotation marks aside
 
 	word        = alnum | underscore
 	dashed      = alnum | underscore | dash
@@ -122,7 +130,8 @@ const (
 	hexdash     = hexOnly | dash
 	upper       = upperOnly
 	updash      = upperOnly | dash
-	numbers     = digitOnly | slash | colon
+	asana       = hexOnly | slash | colon
+	signed      = slashed | tilde | percent | colon | at | comma | dollar | bang | amp | question | marks
 	yandex      = dotted | equal | dot
 	mapbox      = dotted
 	telegram    = dashed | colon
@@ -139,7 +148,7 @@ var bodies = func() (t [256]alphabet) {
 		b := byte(c)
 		switch {
 		case b-'0' < 10:
-			t[c] = alnum | hexOnly | upperOnly | digitOnly
+			t[c] = alnum | hexOnly | upperOnly
 		case b-'a' < 6:
 			t[c] = alnum | hexOnly
 		case b-'a' < 26:
@@ -152,6 +161,9 @@ var bodies = func() (t [256]alphabet) {
 	}
 	for c, a := range map[byte]alphabet{'_': underscore, '-': dash, '.': dot, '/': slash, '+': plus, '=': equal, '~': tilde, ':': colon, '%': percent, '&': amp, '?': question, '@': at, ',': comma, '$': dollar, '!': bang} {
 		t[c] |= a
+	}
+	for _, c := range []byte("#()*;<>[]^{|}") {
+		t[c] |= marks
 	}
 	return t
 }()
