@@ -96,6 +96,9 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 	// A number in a format of its own needs no word.
 	sum := 0
 	for k := range g.count {
+		if g.lines[k] > 1 {
+			break
+		}
 		sum += int(g.sizes[k])
 		if !detect.EndsWord(b, g.ends[k]) {
 			continue
@@ -122,7 +125,7 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 	}
 	// The longest number of up to 24 digits, in groups by the same separator.
 	k := 0
-	for k+1 < g.count && b[g.ends[k]] == b[g.ends[0]] && b[g.ends[k]] != '/' {
+	for k+1 < g.count && b[g.ends[k]] == b[g.ends[0]] && b[g.ends[k]] != '/' && g.lines[k+1] <= 1 {
 		k++
 	}
 	end := g.ends[k]
@@ -147,7 +150,7 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 		return hit, true
 	case n >= 6 && accountWords.Before(v, pos, 40):
 		return hit, true
-	case n >= 7 && k == 0:
+	case n >= 7 && (k == 0 || k == 1 && g.sizes[1] == 1 && b[g.ends[0]] == '-' || n >= 10 && b[g.ends[0]] == '-'):
 		at, ok := plainAccountWords.LastBefore(v, pos, plainAccountBytes)
 		return hit, ok && pos-at <= 2 && v.B[at] != ']' // a marker has it too
 	}
@@ -155,7 +158,29 @@ func findAccount(v *detect.View, g *groups) (detect.Hit, bool) {
 }
 
 // plainAccountBytes is how far before a number a plain word for account begins that leads to it.
-const plainAccountBytes = 12
+const plainAccountBytes = 18
+
+// findIFSC finds the Indian Financial System Code (Reserve Bank of India: four letters, a zero, six letters or
+// digits) that follows its name.
+func findIFSC(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	if !detect.StartsWord(b, v.Pos) {
+		return detect.None()
+	}
+	for i := v.End; i+11 <= len(b) && i < v.End+24; i++ {
+		if !detect.StartsWord(b, i) || b[i+4] != '0' {
+			continue
+		}
+		ok := detect.EndsWord(b, i+11)
+		for k, c := range b[i : i+11] {
+			ok = ok && detect.IsWord(c) && (k > 3 || detect.IsLetter(c))
+		}
+		if ok {
+			return detect.Hit{Type: detect.BankAccount, Start: i, End: i + 11}, true
+		}
+	}
+	return detect.None()
+}
 
 // findBIC finds the business identifier code (ISO 9362) that follows the word
 // at v.Pos within 24 bytes: four letters, a country, two letters or digits, and

@@ -23,12 +23,13 @@ func Rules() []detect.Rule {
 		cards    = detect.Types(1 << detect.Card)
 		accounts = detect.Types(1 << detect.BankAccount)
 		wallets  = detect.Types(1 << detect.CryptoWallet)
-		letters  = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	)
 	return []detect.Rule{
 		{Name: "payment/number", Types: cards | accounts, On: detect.Digits, Least: 6, Find: findNumber},
-		{Name: "payment/iban", Types: accounts, On: detect.Mixed, Starts: letters, Find: findIBAN},
+		{Name: "payment/track", Types: cards, On: detect.Mixed, Starts: "Bb", Least: minCard + 1, Find: findTrack},
+		{Name: "payment/iban", Types: accounts, On: detect.Mixed, Find: findIBAN},
 		{Name: "payment/iban-spaced", Types: accounts, On: detect.Digits, Find: findSpacedIBAN},
+		{Name: "payment/ifsc", Types: accounts, On: detect.Word, Words: []string{"ifsc"}, Find: findIFSC},
 		{Name: "payment/bic", Types: accounts, On: detect.Word, Words: bicWords, Find: findBIC},
 		{Name: "payment/wallet", Types: wallets, On: detect.Mixed, Find: findWallet},
 		{Name: "payment/wallet-name", Types: wallets, On: detect.Word, Words: ledgerWords, Find: findLedgerName},

@@ -2,8 +2,8 @@ package payment
 
 import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
-// maxNumber is how many digits the longest number has: an account in context.
-const maxNumber = 24
+// maxNumber is how many digits the longest number has: an account in context (Poland's NRB).
+const maxNumber = 26
 
 // findNumber reads the groups of digits from v.Pos on, once, and finds the card or
 // the account that begins with them.
@@ -90,16 +90,17 @@ type groups struct {
 	count int
 	sizes [maxNumber]uint8
 	ends  [maxNumber]int
-	// lines is how many line breaks separate the groups.
-	lines int
+	// lines is how many line breaks stand before a group.
+	lines [maxNumber]uint8
 }
 
 // read takes the groups of digits from i on, as many as fit into maxNumber
-// digits. Between two stand no more than three bytes of spaces, `-./_`
-// or one line break. A group that would exceed the limit ends the number before it;
+// digits. Between two stand no more than three bytes of spaces, `-./_+`
+// or one line break, and of these no more than maxLines in all. A group that would exceed the limit ends the number before it;
 // if it is the first, the number is empty.
 func (g *groups) read(b []byte, i int) {
-	g.n, g.count, g.lines = 0, 0, 0
+	g.n, g.count = 0, 0
+	lines := uint8(0)
 	for {
 		size := 0
 		for i+size < len(b) && detect.IsDigit(b[i+size]) {
@@ -111,15 +112,15 @@ func (g *groups) read(b []byte, i int) {
 		}
 		i += size
 		g.n += size
-		g.sizes[g.count], g.ends[g.count] = uint8(size), i
+		g.sizes[g.count], g.ends[g.count], g.lines[g.count] = uint8(size), i, lines
 		g.count++
 		gap, line := 0, false
 		for ; gap < 3 && i+gap < len(b); gap++ {
 			switch c := b[i+gap]; c {
-			case ' ', '-', '.', '/', '_', '\t', '\r':
+			case ' ', '-', '.', '/', '_', '+', '\t', '\r':
 				continue
 			case '\n':
-				if g.lines == 1 || line {
+				if lines == maxLines || line {
 					return
 				}
 				line = true
@@ -131,11 +132,14 @@ func (g *groups) read(b []byte, i int) {
 			return
 		}
 		if line {
-			g.lines = 1
+			lines++
 		}
 		i += gap
 	}
 }
+
+// maxLines is how many line breaks a number may have.
+const maxLines = 4
 
 // cut leaves the groups that fit into limit digits.
 func (g *groups) cut(limit int) {
@@ -146,12 +150,15 @@ func (g *groups) cut(limit int) {
 }
 
 // regular says whether the first k groups are of sizes that cards are written
-// in: equal ones but for the last, or 4-6-5 and 4-6-4, or 6 and the rest.
+// in: equal ones but for the last, or 4-6-5 and 4-6-4, 4-3-3-3, or 6 and the rest.
 func (g *groups) regular(k int) bool {
 	if k <= 2 {
 		return g.sizes[0] >= 4
 	}
 	if k == 3 && g.sizes[0] == 4 && g.sizes[1] == 6 {
+		return true
+	}
+	if k == 4 && g.sizes[0] == 4 && g.sizes[1] == 3 && g.sizes[2] == 3 && g.sizes[3] == 3 {
 		return true
 	}
 	size := g.sizes[0]

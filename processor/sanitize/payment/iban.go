@@ -61,17 +61,55 @@ func findIBAN(v *detect.View) (detect.Hit, bool) {
 		i += 4
 	}
 	if !detect.IsLetter(b[i]) || !detect.IsLetter(b[i+1]) || !detect.IsDigit(b[i+2]) || !detect.IsDigit(b[i+3]) {
+		if start := codeBefore(b, i, v.End); start >= 0 {
+			return ibanAt(v, start)
+		}
 		return detect.None()
 	}
-	return ibanAt(v, i)
+	if hit, ok := ibanAt(v, i); ok {
+		return hit, true
+	}
+	if start := codeBefore(b, i, v.End); start >= 0 {
+		return ibanAt(v, start)
+	}
+	return detect.None()
+}
+
+// codeBefore is where the country code stands that a space is behind, of the number of which b[i:end] is a group
+// of four: DE 89 3704...; -1 if none does.
+func codeBefore(b []byte, i, end int) int {
+	if end-i < 4 || i < 6 || b[i-1] != ' ' || end-i > 4 && detect.IsWord(b[i+4]) {
+		return -1
+	}
+	for range maxIBAN / 4 {
+		if i >= 11 && b[i-6] == ' ' && detect.IsWord(b[i-5]) && detect.IsWord(b[i-4]) && detect.IsWord(b[i-3]) && detect.IsWord(b[i-2]) && b[i-1] == ' ' {
+			i -= 5
+			continue
+		}
+		break
+	}
+	if b[i-1] == ' ' && detect.IsDigit(b[i-2]) && detect.IsDigit(b[i-3]) && b[i-4] == ' ' && detect.IsLetter(b[i-5]) && detect.IsLetter(b[i-6]) && codeStarts(b, i-6) {
+		return i - 6
+	}
+	return -1
+}
+
+// codeStarts says whether nothing but the word IBAN touches the country code at i.
+func codeStarts(b []byte, i int) bool {
+	return detect.StartsWord(b, i) || i >= 4 && b[i-4]|0x20 == 'i' && b[i-3]|0x20 == 'b' && b[i-2]|0x20 == 'a' && b[i-1]|0x20 == 'n' && detect.StartsWord(b, i-4)
 }
 
 // findSpacedIBAN finds a number whose country code stands apart from its check
 // digits, which v.Pos is at: `DE 89 3704...`.
 func findSpacedIBAN(v *detect.View) (detect.Hit, bool) {
 	b, i := v.B, v.Pos
-	if i < 3 || v.End-i < 4 || !detect.IsLetter(b[i-2]) || b[i-1] != ' ' && b[i-1] != '-' ||
-		!detect.IsLetter(b[i-3]) || !detect.StartsWord(b, i-3) || !detect.IsDigit(b[i+1]) {
+	if i < 3 || v.End-i < 4 || b[i-1] != ' ' && b[i-1] != '-' || !detect.IsWord(b[i-2]) || !detect.IsDigit(b[i+1]) {
+		return detect.None()
+	}
+	if !detect.IsLetter(b[i-2]) || !detect.IsLetter(b[i-3]) || !codeStarts(b, i-3) {
+		if start := codeBefore(b, i, v.End); start >= 0 {
+			return ibanAt(v, start)
+		}
 		return detect.None()
 	}
 	return ibanAt(v, i-3)
@@ -113,7 +151,7 @@ read:
 			lines++
 			gap++
 			continue
-		case gap < 3 && (x == ' ' || x == '-' || x == '.' || x == '/' || x == '_' || x == '\t' || x == '\r'):
+		case gap < 3 && (x == ' ' || x == '-' || x == '.' || x == '/' || x == '_' || x == '+' || x == '\t' || x == '\r'):
 			if gap == 0 {
 				whole, end = n, i
 			}

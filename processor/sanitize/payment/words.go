@@ -49,14 +49,14 @@ var otherCards = detect.NewLexicon("identity card", "id card", "identification c
 // accountWords make a bank account of a number of six digits or more.
 var accountWords = detect.NewLexicon(
 	"bank account", "banking account", "account number", "account no", "account num", "acct number", "acct no", "acct", "acct.", "a/c no", "a/c",
-	"checking account", "savings account", "current account", "bank acct", "beneficiary account", "bacs",
+	"checking account", "savings account", "current account", "bank acct", "beneficiary account", "bacs", "nuban", "account holder number",
 	"kontonummer", "konto-nr", "konto nr", "kontonr", "bankkonto", "girokonto", "bankverbindung", // de
 	"numéro de compte", "numero de compte", "compte bancaire", "n° de compte", "relevé d'identité bancaire", "rib", // fr
 	"número de cuenta", "numero de cuenta", "cuenta bancaria", "cuenta corriente", "cuenta de ahorros", "clabe", "cbu", "cvu", "ccc", // es
 	"número da conta", "numero da conta", "conta corrente", "conta bancária", "conta bancaria", "conta poupança", "nib", // pt
 	"numero di conto", "conto corrente", "conto bancario", "c/c", // it
 	"rekeningnummer", "bankrekening", "rekening nummer", // nl
-	"bankkontonummer", "kontonummeret", "bankgiro", "plusgiro", "clearingnummer", // sv no da
+	"bankkontonummer", "kontonummeret", "bankgiro", "plusgiro", "clearingnummer", "clearingnr", // sv no da
 	"tilinumero", "pankkitili", // fi
 	"kontonumber", "pangakonto", "konta numurs", "bankas konts", "sąskaitos numeris", "banko sąskait*", // et lv lt
 	"numer konta", "numer rachunku", "nr konta", "nr rachunku", "rachunek bankowy", "konto bankowe", // pl
@@ -85,7 +85,7 @@ var ibanWords = detect.NewLexicon("iban", "iban:", "bank", "bank code", "account
 
 // routingWords make a routing number of nine digits with the right check digit.
 var routingWords = detect.NewLexicon(
-	"routing", "routing number", "routing no", "rtn", "aba", "aba number", "transit number", "bank code", "fedwire", "ach",
+	"routing", "routing number", "número de ruta", "numero de ruta", "número de enrutamiento", "routing no", "rtn", "aba", "aba number", "transit number", "bank code", "fedwire", "ach",
 )
 
 // sortWords make a sort code (six digits, or a bank code of other countries).
@@ -94,10 +94,10 @@ var sortWords = detect.NewLexicon(
 )
 
 // plainAccountWords make one of seven digits or more that follow at once: account 12345678.
-var plainAccountWords = detect.NewLexicon("account", "account:", "account #", "konto", "konto:", "compte", "compte n°", "cuenta", "conta", "rekening", "conto", "счет", "счёт")
+var plainAccountWords = detect.NewLexicon("account", "account:", "account #", "konto", "konto:", "compte", "compte n°", "cuenta", "conta", "rekening bca", "rekening bni", "rekening bri", "rekening mandiri", "rekening bsi", "rekening", "conto", "счет", "счёт", "帐号", "帳號", "账户", "은행")
 
 // bankWords are all that make an account, routing number or sort code.
 var bankWords = detect.Union(accountWords, routingWords, sortWords, plainAccountWords)
 
 // bicWords stand before a business identifier code.
-var bicWords = []string{"swift", "bic:", "bic ", "bic/", "bic-", "bic code", "код свифт"}
+var bicWords = []string{"swift", "bic:", "bic ", "bic/", "bic-", "bic=", "bic\"", "bic code", "свифт", "스위프트", "السويفت", "سويفت", "سوئیفت", "סוויפט"}
