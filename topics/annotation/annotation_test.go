@@ -2,6 +2,7 @@ package annotation_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -178,6 +179,8 @@ func TestRead(t *testing.T) {
 		{"a plain key", `{"name":"f","type":{"type":"map","values":"int"},"sluice":{"kind":"plain"}}`, value("m", "e", 1, 2, 2, 0xff, 0, 0), false, 0},
 		{"64 levels", deep, link(63), true, 1000},
 		{"65 levels", deep, link(64), false, 0},
+		{"2^62 records without a byte", hollow(62), value("m", "e", 1), true, 1000},
+		{"one that is too deep", hollow(64), value("m", "e", 1), false, 0},
 		{"a boolean of 2", `{"name":"f","type":"boolean"}`, value("m", "e", 1, 2), false, 0},
 		{"a branch that is not there", `{"name":"f","type":["null","int"]}`, value("m", "e", 1, 4), false, 0},
 		{"a length bomb", `{"name":"f","type":"bytes"}`, value("m", "e", 1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1), false, 0},
@@ -208,6 +211,16 @@ func TestRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hollow is a field of records without a byte, each of which holds two of another,
+// so many levels in all.
+func hollow(levels int) string {
+	text := `{"type":"record","name":"R0","fields":[]}`
+	for i := 1; i < levels; i++ {
+		text = fmt.Sprintf(`{"type":"record","name":"R%d","fields":[{"name":"a","type":%s},{"name":"b","type":"R%d"}]}`, i, text, i-1)
+	}
+	return `{"name":"f","type":` + text + `,"sluice":{"kind":"plain"}}`
 }
 
 // TestReadMicros: microseconds stay, whatever their sign.

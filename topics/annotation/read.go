@@ -116,6 +116,9 @@ func (w *walk) value(t *avrotype.Type, plain bool, at, level int) (int, error) {
 		}
 		return end, err
 	case avrotype.Record:
+		if t.Empty() {
+			return avrotype.Skip(t, w.b, at, level)
+		}
 		return w.record(t, w.s.records[t], at, level, nil)
 	case avrotype.Union:
 		i, next, err := avrotype.ReadBranch(w.b, at, t)

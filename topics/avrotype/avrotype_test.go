@@ -14,7 +14,7 @@ import (
 )
 
 func TestParseRefuses(t *testing.T) {
-	deep := strings.Repeat(`{"type":"array","items":`, 70) + `"int"` + strings.Repeat("}", 70)
+	deep := arrays(600)
 	for name, text := range map[string]string{
 		"nothing": ``, "no JSON": `{`, "more than one": `"int" "int"`, "a number": `1`, "null": `null`, "an unknown type": `"integer"`,
 		"no type": `{"name":"x"}`, "an empty union": `[]`, "a union in a union": `["null",["int"]]`, "two of a kind": `["int","int"]`,
@@ -37,6 +37,30 @@ func TestParseRefuses(t *testing.T) {
 	if _, err := avrotype.Parse(`"int"`, `{`); !errors.Is(err, avrotype.ErrNoSchema) {
 		t.Error("a bad reference:", err)
 	}
+}
+
+// arrays are so many within one another.
+func arrays(n int) string {
+	return strings.Repeat(`{"type":"array","items":`, n) + `"int"` + strings.Repeat("}", n)
+}
+
+// optional are so many records within one another, each of which may be null.
+func optional(n int) string {
+	text := `"int"`
+	for i := range n {
+		text = fmt.Sprintf(`["null",{"type":"record","name":"R%d","fields":[{"name":"f","type":%s}]}]`, i, text)
+	}
+	return text
+}
+
+// double is a record without a byte that holds two of another, which holds two, and
+// so on, so many levels in all.
+func double(levels int) string {
+	text := `{"type":"record","name":"R0","fields":[]}`
+	for i := 1; i < levels; i++ {
+		text = fmt.Sprintf(`{"type":"record","name":"R%d","fields":[{"name":"a","type":%s},{"name":"b","type":"R%d"}]}`, i, text, i-1)
+	}
+	return text
 }
 
 func fields(n int) string {
@@ -97,7 +121,11 @@ func TestSkip(t *testing.T) {
 		{null, "feffffffffffffffff01" + "00", true}, {null, "010000", true}, {null, "01020000", false},
 		{`{"type":"map","values":"null"}`, "02026100", true}, {`{"type":"map","values":"null"}`, "feffffffffffffffff01" + "00", false}, {`{"type":"map","values":"int"}`, "03066a02026b0400" + "", false},
 		{node, strings.Repeat("02", 63) + "00", true}, {node, strings.Repeat("02", 64) + "00", false},
-		{mutual, "0002", true}, {mutual, "02" + "0004" + "00" + "02", true}, {mutual, "feffffffffffffffff01" + "0002", false},
+		{mutual, "0002", true}, {mutual, "04" + "0002" + "0004" + "00" + "06", true}, {mutual, "02" + "0004" + "00" + "02", true}, {mutual, "feffffffffffffffff01" + "0002", false},
+		// A schema may be deeper than a value.
+		{arrays(200), "00", true}, {arrays(200), strings.Repeat("02", 63) + "00" + strings.Repeat("00", 63), true}, {arrays(200), strings.Repeat("02", 64) + "00" + strings.Repeat("00", 64), false},
+		{optional(64), strings.Repeat("02", 64) + "04", true}, {optional(65), strings.Repeat("02", 65) + "04", false}, {optional(65), strings.Repeat("02", 64) + "00", true},
+		{double(64), "", true}, {double(65), "", false}, {`["null",` + double(64) + `]`, "02", true},
 		{`{"type":"record","name":"R","fields":[{"name":"r","type":["null",{"type":"record","name":"S","fields":[{"name":"r","type":"R"}]}]}]}`, "0200", true},
 	} {
 		typ, err := avrotype.Parse(c.text)

@@ -13,8 +13,11 @@ import (
 // Limits of a schema.
 const (
 	maxSchemaBytes = 1 << 20
-	maxNesting     = 64
-	maxTypes       = 10_000
+	// maxNesting bounds a schema, not its values, which are bounded by MaxLevels: one
+	// level of a value takes up to three of a schema. Registries in Java read JSON of
+	// 1000 levels, of which each level here takes one at least.
+	maxNesting = 512
+	maxTypes   = 10_000
 )
 
 // ErrNoSchema is what every error of Parse is: the text is no Avro schema.
@@ -58,9 +61,8 @@ func (p *parser) parse(text string) (*Type, error) {
 	if err := p.validate(text); err != nil {
 		return nil, err
 	}
-	t.measure()
-	for _, named := range p.named {
-		named.measure()
+	for _, t := range p.all {
+		t.weigh()
 	}
 	return t, nil
 }
@@ -79,18 +81,20 @@ func (p *parser) validate(text string) (err error) {
 
 type parser struct {
 	named map[string]*Type
-	types int
+	all   []*Type // some more than once
 	bytes int
 	cache *avro.SchemaCache // the library's, for this schema alone
 }
 
-func (p *parser) schema(v any, namespace string, depth int) (*Type, error) {
+func (p *parser) schema(v any, namespace string, depth int) (t *Type, err error) {
 	if depth > maxNesting {
 		return nil, fmt.Errorf("nested more than %d deep", maxNesting)
 	}
-	if p.types++; p.types > maxTypes {
+	at := len(p.all)
+	if p.all = append(p.all, nil); len(p.all) > maxTypes {
 		return nil, fmt.Errorf("more than %d types", maxTypes)
 	}
+	defer func() { p.all[at] = t }()
 	switch v := v.(type) {
 	case string:
 		return p.reference(v, namespace)
@@ -296,12 +300,13 @@ func (p *parser) fixed(o map[string]any, namespace string) (*Type, error) {
 	return t, nil
 }
 
-// measure works out the least width of values. A record is measured once; one
-// that holds itself does so behind a union, array or map, of one byte at least.
-func (t *Type) measure() {
-	if t.width != 0 {
+// weigh works out the least width of values, of each type once: a record's is that
+// of its fields. One that holds itself through fields alone has no values.
+func (t *Type) weigh() {
+	if t.weighed {
 		return
 	}
+	t.weighed = true
 	switch t.Kind {
 	case Null:
 	case Float:
@@ -311,22 +316,16 @@ func (t *Type) measure() {
 	case Fixed:
 		t.width = t.Size
 	case Record:
-		t.width = -1 // being measured
-		sum := 0
+		t.levels = MaxLevels + 1 // for those within it that it is in
+		levels := 0
 		for i := range t.Fields {
-			t.Fields[i].Type.measure()
-			sum += max(t.Fields[i].Type.width, 0)
+			f := t.Fields[i].Type
+			f.weigh()
+			t.width += f.width
+			levels = max(levels, f.levels)
 		}
-		t.width = sum
-	case Union:
-		t.width = 1
-		for _, b := range t.Branches {
-			b.measure()
-		}
-	case Array, Map:
-		t.width = 1
-		t.Items.measure()
+		t.levels = min(1+levels, MaxLevels+1)
 	default:
-		t.width = 1
+		t.width = 1 // a branch's index, the block that ends an array
 	}
 }

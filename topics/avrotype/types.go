@@ -54,9 +54,15 @@ type Type struct {
 	// HasProperty says whether there is one, even null.
 	HasProperty bool
 
-	// width is the least number of bytes a value has.
-	width int
+	// width is the least number of bytes a value has. A record of none has never
+	// any, and levels are those that its values open.
+	width, levels int
+	weighed       bool
 }
+
+// Empty says whether values of a record type never have a byte: its fields are
+// nulls, and records of that kind.
+func (t *Type) Empty() bool { return t.Kind == Record && t.width == 0 }
 
 // Field is a record's field.
 type Field struct {
