@@ -39,6 +39,8 @@ func TestCredentials(t *testing.T) {
 		"curl -u anna:⟦hunter~22⟧ https://example.com",
 		"machine example.com login anna password ⟦hunter~22⟧",
 		"mysql -u root -p⟦Tr0ub~4dor⟧ db",
+		"⟦p~k_7654321_AB3DE5FG7HJ9KL1MN0PQ2RS4TU6VW8XY⟧",
+		"BUNDLE_ENTERPRISE__CONTRIBSYS__COM=⟦0badcafe:feed~face⟧",
 		// Assignments.
 		"password = \"⟦hunter2⟧\"",
 		"DB_PASSWORD: ⟦hunter2⟧",

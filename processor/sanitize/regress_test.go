@@ -43,6 +43,11 @@ func TestFoundAlone(t *testing.T) {
 			t.Errorf("%q: %v, want one %s", text, f, want)
 		}
 	}
+	// An Entra secret may begin with a tilde.
+	entra := []byte("<v>~Xy7" + "Q~" + "abcdefGHIJ-klmnop.QRSTU_vwx12345</v>")
+	if f := s.Find(entra, ""); len(f) != 1 || f[0].Start != 3 || f[0].End != len(entra)-4 {
+		t.Errorf("%s: %v", entra, f)
+	}
 	for _, text := range []string{"the account of 1234567 people", "[bank_account] 2071016500495", "on 10-20-30 we meet", "it is 12-ab-cd now"} {
 		if f := s.Find([]byte(text), ""); len(f) > 0 {
 			t.Errorf("%q: %v, want none", text, f)

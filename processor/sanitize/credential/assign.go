@@ -448,6 +448,8 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 		switch {
 		case called && !quoted || n < 6:
 			return false
+		case n == 17 && value[8] == ':' && hexRun(value[:8]) && hexRun(value[9:]): // Bundler's for Sidekiq, user and password
+			return true
 		case spaced && s.symbol >= 8 && s.digit > 0 && s.letters() > 8: // a salt
 			return true
 		case quoted && !spaced:

@@ -311,6 +311,11 @@ func shaped(b []byte, start, end int, s shape) (detect.Hit, bool) {
 		return hit, true
 	case n >= 31 && n <= 45 && bytes.Contains(value, []byte("Q~")) && value[3] >= '0' && value[3] <= '9': // Entra client secret
 		return hit, true
+	case n >= 30 && n <= 44 && start > 0 && b[start-1] == '~' && detect.IsDigit(value[2]) && value[3] == 'Q' && value[4] == '~': // one that begins with a tilde
+		hit.Start--
+		return hit, true
+	case n >= 35 && n <= 60 && bytes.HasPrefix(value, []byte("pk_")) && clickUp(value):
+		return hit, true
 	case n > 32 && n <= 38 && bytes.Contains(value[32:], []byte("-us")) && hexRun(value[:32]): // Mailchimp
 		return hit, true
 	case n > 30 && bytes.HasSuffix(value, []byte("_mmk")): // MaxMind
@@ -329,6 +334,22 @@ func shaped(b []byte, start, end int, s shape) (detect.Hit, bool) {
 		return hit, true
 	}
 	return detect.None()
+}
+
+// clickUp says whether b, which begins with `pk_`, is a personal token of ClickUp
+// (developer.clickup.com "Authentication"): the user's number and upper-case letters and
+// digits. Other keys of that prefix are published on purpose.
+func clickUp(b []byte) bool {
+	i := run(b, len("pk_"), 12, detect.IsDigit)
+	if i-len("pk_") < 5 || i >= len(b) || b[i] != '_' || len(b)-i-1 < 24 {
+		return false
+	}
+	for _, c := range b[i+1:] {
+		if !detect.IsDigit(c) && c-'A' >= 26 {
+			return false
+		}
+	}
+	return true
 }
 
 // discordBot says whether b has the three parts of a Discord bot's token
