@@ -76,6 +76,8 @@ func wideForm(r rune) form {
 		return asNothing
 	case r == 0x3002 || r == 0xFF61: // ideographic full stop: a sentence's end, not a dot
 		return asItIs
+	case r == 0xFE52, r == 0xFE6B: // small stop and at sign
+		return asDigit
 	case r >= 0x1D400 && r <= 0x1D7FF:
 		return asDigit
 	case r >= 0xE0000 && r <= 0xE007F: // tags
@@ -93,6 +95,10 @@ func ascii(r rune) byte {
 		return byte(r - 0x2460 + '1')
 	case r == 0x24EA:
 		return '0'
+	case r == 0xFE52:
+		return '.'
+	case r == 0xFE6B:
+		return '@'
 	case r >= 0x24D0 && r <= 0x24E9:
 		return byte(r - 0x24D0 + 'a')
 	case r >= 0x24B6 && r <= 0x24CF:

@@ -269,7 +269,7 @@ func (j *judgement) inRegion(digits []byte, n int, whole bool) likelihood {
 	grouped := n > 1 && (!j.num.thousands(n) || spaced) && !j.num.zipCode(n)
 	switch r.judge(digits) {
 	case valid:
-		if whole || grouped || size >= 9 || trunk {
+		if whole || grouped || size >= 9 || trunk || j.word(n) >= vague {
 			return valid
 		}
 	case possible:

@@ -13,7 +13,7 @@ import (
 // spaces.
 
 // bracketedAts are what stands for `@` by itself.
-var bracketedAts = []string{"(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(ät)", "[ät]", "(arroba)", "[arroba]", "(chiocciola)", "(собака)", "[собака]", "(a t)", "_at_", "-at-"}
+var bracketedAts = []string{"(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(ät)", "[ät]", "(arroba)", "[arroba]", "(chiocciola)", "(собака)", "[собака]", "(a t)", "_at_", "-at-", "|at|", "/at/", "*at*", "'at'", "(ett)", "(et)", "(@)"}
 
 // bracketedAtsBy are these by their last byte.
 var bracketedAtsBy = func() (t [256][]string) {
@@ -24,13 +24,13 @@ var bracketedAtsBy = func() (t [256][]string) {
 }()
 
 // bracketedDots are what stands for a dot by itself.
-var bracketedDots = []string{"(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(.)", "[.]", "{.}", "(punkt)", "[punkt]", "(punto)", "[punto]", "(ponto)", "[ponto]", "(point)", "[point]", "(точка)", "[точка]", "(dt)", "_dot_", "-dot-"}
+var bracketedDots = []string{"(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(.)", "[.]", "{.}", "(punkt)", "[punkt]", "(punto)", "[punto]", "(ponto)", "[ponto]", "(point)", "[point]", "(точка)", "[точка]", "(dt)", "_dot_", "-dot-", "|dot|", "/dot/", "*dot*", "'dot'"}
 
 // wordAts and wordDots do so between spaces; the former, in another language
 // than English, are words of nothing else and trigger.
 var (
-	wordAts  = []string{" arroba ", " arobase ", " arobas ", " chiocciola ", " klammeraffe ", " apenstaartje ", " snabel-a ", " snabela ", " małpa ", " malpa ", " kukac ", " собака ", " зоосад "}
-	wordDots = []string{" dot ", " punkt ", " punto ", " ponto ", " point ", " punt ", " kropka ", " pont ", " точка ", " крапка ", " nokta "}
+	wordAts  = []string{" arroba ", " arobase ", " arobas ", " chiocciola ", " klammeraffe ", " apenstaartje ", " snabel-a ", " snabela ", " małpa ", " malpa ", " kukac ", " собака ", " песик ", " равлик ", " зоосад ", " zavináč ", " zavinac ", " krøllalfa ", " alfakrøll ", " miukumauku ", " ät-merkki ", " παπάκι ", " παπακι ", " שטרודל ", " 艾特 ", " アットマーク ", "アットマーク", " 골뱅이 ", "골뱅이"}
+	wordDots = []string{" dot ", " punkt ", " punto ", " ponto ", " point ", " punt ", " kropka ", " pont ", " точка ", " крапка ", " nokta ", " punktum ", " prick ", " tečka ", " tecka ", " bodka ", " piste ", " τελεία ", " τελεια ", " נקודה ", " 点 ", " ドット ", "ドット", " 점 ", "점"}
 )
 
 // dotsByFirst and dotsByLast are all that stands for a dot, by the first and the last byte.
@@ -42,8 +42,11 @@ var dotsByFirst, dotsByLast = func() (first, last [256][]string) {
 	return first, last
 }()
 
-// spelledWords trigger: of dots only the word that is sought with ` at `.
-var spelledWords = slices.Concat(bracketedAts, wordAts, []string{" dot ", "(dot)", "[dot]", "{dot}"})
+// leadingDots are the dots that are sought with ` at `, as other languages mix them.
+var leadingDots = []string{" dot ", "(dot)", "[dot]", "{dot}", "|dot|", "*dot*", " punkt ", " punto ", " ponto ", " kropka ", " nokta ", " tečka ", " точка "}
+
+// spelledWords trigger: of dots only those that are sought with ` at `.
+var spelledWords = slices.Concat(bracketedAts, wordAts, leadingDots)
 
 // findBracketedAt finds an address whose `@` is in brackets: anna [@] example.com.
 func findBracketedAt(v *detect.View) (detect.Hit, bool) {
@@ -69,7 +72,7 @@ func findSpelled(v *detect.View) (detect.Hit, bool) {
 	i, end := v.Pos, v.End
 	bracketed := true
 	v.Spend(200)
-	if w := b[i : end-1]; len(w) > 3 && (string(w[len(w)-3:]) == "dot" || string(w) == " dot") {
+	if isDot(b[i:end]) {
 		// A dot: the at is before its host, or before the local part's last name.
 		if i, end, bracketed = atBefore(b, i); end == 0 {
 			return detect.None()
@@ -87,6 +90,16 @@ func findSpelled(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Email, Start: start, End: stop}, true
+}
+
+// isDot says whether a trigger stands for a dot.
+func isDot(w []byte) bool {
+	for _, d := range leadingDots {
+		if string(w) == d {
+			return true
+		}
+	}
+	return false
 }
 
 // providers are names of mail services, before their last dot: behind " at " or
@@ -125,12 +138,13 @@ func findAtProvider(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	mails, other := providers.has(b[i:v.Pos]), otherProviders.has(b[i:v.Pos])
-	if !mails && !other {
+	sign := b[i-2] == '@' && b[i-3] == ' '
+	if !mails && !other && !sign {
 		return detect.None()
 	}
 	name := host.Scan(v.B, i)
 	start, named := spelledLocal(b, at)
-	if !name.TopLevel || start < 0 || !named || other && !coined(b[start:at]) {
+	if !name.TopLevel || start < 0 || !named || !mails && !coined(b[start:at]) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Email, Start: start, End: name.End}, true
@@ -138,6 +152,9 @@ func findAtProvider(v *detect.View) (detect.Hit, bool) {
 
 // coined says whether a local part is more than a word.
 func coined(local []byte) bool {
+	if !hasLetter(local) {
+		return false
+	}
 	for _, c := range local {
 		if detect.IsDigit(c) || c == '.' || c == '_' || c == '+' {
 			return true
@@ -155,8 +172,11 @@ func atBefore(b []byte, i int) (start, end int, bracketed bool) {
 		case detect.IsWord(c) || c == '-' || c == '.':
 			continue
 		case c == ' ':
-			if k >= 4 && string(b[k-4:k]) == " at " {
+			if k >= 4 && (string(b[k-4:k]) == " at " || string(b[k-4:k]) == " et ") {
 				return k - 4, k, false
+			}
+			if k >= 5 && string(b[k-5:k]) == " ät " {
+				return k - 5, k, false
 			}
 			if k-1 == i-1 {
 				continue
@@ -269,10 +289,10 @@ func spelledHost(b []byte, i int) (end int, spelled bool) {
 // marks says whether what stands for a dot may begin or end with c.
 func marks(c byte) bool {
 	switch c {
-	case ' ', '(', '[', '{', '<', ')', ']', '}', '>', '_', '-':
+	case ' ', '(', '[', '{', '<', ')', ']', '}', '>', '_', '-', '|', '/', '*', '\'':
 		return true
 	}
-	return false
+	return c >= 0x80
 }
 
 // wordSet is a set of short words.
