@@ -243,3 +243,25 @@ func TestRepeat(t *testing.T) {
 		}
 	})
 }
+
+// One way of not being open does not outlast OPEN because the other one that
+// followed it came from a clock that was ahead: the denial is that the account was
+// not open.
+func TestErasedClosedOpen(t *testing.T) {
+	const now = 20 * tenYears
+	erased, closed, open := AccountErased, AccountClosed, AccountOpen
+	var c Consent
+	for i, ch := range []Change{
+		{OccurredMicros: now, AppendedMicros: now, Account: &erased},
+		{OccurredMicros: now + tenYears, AppendedMicros: now + 10, Account: &closed},
+		{OccurredMicros: now + 20, AppendedMicros: now + 20, Account: &open},
+	} {
+		ch.EventID, ch.Version = fmt.Sprint(i), int64(i+1)
+		c.Apply(&ch)
+	}
+	for at, want := range map[int64]Account{now: erased, now + 10: erased, now + 19: erased, now + 20: open, now + tenYears - 1: open, now + tenYears: open} {
+		if got := (&Snapshot{}); !c.At(at, got) || got.Account != want {
+			t.Errorf("at %d: %v, want %v", at-now, got.Account, want)
+		}
+	}
+}

@@ -290,10 +290,12 @@ func (r *oracle) at(t int64) picture {
 		return false
 	}
 	p.minor = denied("minor", "true")
+	// What ends that an account is not open is OPEN alone.
 	switch {
+	case !denied("account", "CLOSED", "ERASED"):
 	case denied("account", "ERASED"):
 		p.account = AccountErased
-	case denied("account", "CLOSED", "ERASED"):
+	default:
 		p.account = AccountClosed
 	}
 	for _, name := range r.settings() {

@@ -124,10 +124,12 @@ func (c *Consent) At(micros int64, s *Snapshot) (known bool) {
 		case aboutMinor:
 			s.Minor = t.denied(1, micros)
 		case aboutAccount:
+			// The denial is that the account was not open, so OPEN alone ends it.
 			switch {
+			case !t.denied(value(AccountClosed), micros):
 			case t.denied(value(AccountErased), micros):
 				s.Account = AccountErased
-			case t.denied(value(AccountClosed), micros):
+			default:
 				s.Account = AccountClosed
 			}
 		default:
