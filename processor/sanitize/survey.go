@@ -43,20 +43,26 @@ func survey(text []byte) (need foldNeed, valid bool) {
 	for i := 0; i < n; i += 8 {
 		var x uint64
 		switch {
-		case i+8 <= n:
-			x = binary.LittleEndian.Uint64(text[i:])
+		case i <= n-8:
+			if x = binary.LittleEndian.Uint64((*[8]byte)(text[i:])[:]); (x|last)&highs == 0 && i <= n-16 {
+				// Of ASCII sixteen at once, if none of the bytes are escape signs.
+				y := binary.LittleEndian.Uint64((*[16]byte)(text[i:])[8:])
+				if y&highs|escapeSigns(x)|escapeSigns(y) == 0 {
+					last, arms = y, 0
+					i += 8
+					continue
+				}
+			}
 		case n >= 8: // the last bytes, and zeros
 			x = binary.LittleEndian.Uint64(text[n-8:]) >> (8 * (i + 8 - n) & 63)
 		default:
-			x = 0
 			for k := n - 1; k >= 0; k-- {
 				x = x<<8 | uint64(text[k])
 			}
 		}
 		if (x|last)&highs == 0 {
-			// Of ASCII, the bytes from `%` to `&`.
-			if escapes := (x + ones*(0x80-'%')) &^ (x + ones*(0x7F-'&')) & highs; escapes != 0 {
-				need = max(need, escapesNeed(text, i, escapes))
+			if signs := escapeSigns(x); signs != 0 {
+				need = max(need, escapesNeed(text, i, signs))
 			}
 			last, arms = x, 0
 			continue
@@ -83,6 +89,9 @@ func survey(text []byte) (need foldNeed, valid bool) {
 	}
 	return need, due == 0
 }
+
+// escapeSigns marks the bytes from `%` to `&` in eight of ASCII.
+func escapeSigns(x uint64) uint64 { return (x + ones*(0x80-'%')) &^ (x + ones*(0x7F-'&')) & highs }
 
 // pairs has, for each two bytes that follow each other (the first is the low one), marks of
 // the characters that they may belong to. A low bit is one of four kinds of character that

@@ -21,6 +21,9 @@ const (
 	crowdedToken = 128
 	// maxGeneric bounds a value without a vendor's form.
 	maxGeneric = 2048
+	// minContext is the shortest value that looks made by a machine; minPart the shortest behind its own name, minShaped
+	// the shortest that its structure tells.
+	minContext, minPart, minShaped = 10, 16, 31
 )
 
 // inContext finds what no vendor's form tells: a value that looks made by a
@@ -38,16 +41,15 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	if n > crowdedToken && tokenCrowds.Of(v).crowded(v, v.Pos, end) {
 		return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end, Weak: true}, true
 	}
-	if n < 8 || address(value) || holdsMarker(value) {
+	if n < minContext || string(value[:4]) == "www." {
 		return detect.None()
 	}
 	v.Spend(5 * n)
 	s := shapeOf(value)
-	if hit, ok := shaped(b, start, end, s); ok {
-		return hit, true
-	}
-	if s.other > 0 {
-		return detect.None()
+	if n >= minShaped {
+		if hit, ok := shaped(b, start, end, s); ok {
+			return hit, true
+		}
 	}
 	v.Spend(100)
 	digest := s.upper == 0 && hexRun(value) || s.lower == 0 && hexRun(value)
@@ -64,9 +66,9 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	// A name and its value in one: acme-secret-1234567890abcdef, flb_live_...
-	if rest := named(b, start, end); rest > start {
-		part := b[rest:end]
-		if uuid(part) || len(part) >= 16 && looksMade(part) {
+	if n > minPart {
+		rest := named(b, start, end)
+		if part := b[rest:end]; rest > start && len(part) >= minPart && (uuid(part) || looksMade(part)) {
 			if partNames.Before(v, rest, rest-start) && !inLink(b, start) && !bytes.HasPrefix(b[start:], []byte("pk_")) {
 				return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
 			}

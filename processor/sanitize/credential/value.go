@@ -15,17 +15,27 @@ type shape struct {
 	turns                                    int // from lower to upper case, or between letters and digits
 }
 
-func shapeOf(b []byte) shape {
-	var counts [8]int
-	turns, last := 0, uint8(0)
-	for _, c := range b {
-		kind := kindOf[c]
-		counts[kind]++
-		step := turnTo[last<<3|kind]
-		turns += int(step >> 3)
-		last = step & 7
+func shapeOf(b []byte) (s shape) {
+	for state := uint64(0); len(b) > 0; {
+		// Of so many bytes a kind's count fits into eight bits, and the turns' too.
+		some := b[:min(len(b), 255)]
+		b = b[len(some):]
+		counts, turns := uint64(0), uint64(0)
+		for _, c := range some {
+			k := &kinds[c]
+			counts += k.count
+			state = k.next >> (state & 0x38)
+			turns += state >> 6 & 1
+		}
+		s.lower += int(uint8(counts >> (8 * small)))
+		s.upper += int(uint8(counts >> (8 * capital)))
+		s.digit += int(uint8(counts >> (8 * numeral)))
+		s.other += int(uint8(counts >> (8 * foreign)))
+		s.soft += int(uint8(counts >> (8 * joint)))
+		s.symbol += int(uint8(counts >> (8 * sign)))
+		s.turns += int(turns)
 	}
-	return shape{counts[small], counts[capital], counts[numeral], counts[sign], counts[joint], counts[foreign], turns}
+	return s
 }
 
 // Kinds of bytes.
@@ -60,17 +70,21 @@ var kindOf = func() (t [256]uint8) {
 	return t
 }()
 
-// turnTo is, for the last kind but joints and signs (three bits) and the next, what is the last then; with
-// a bit above if it is a turn.
-var turnTo = func() (t [64]uint8) {
-	for i := range t {
-		switch last, kind := uint8(i>>3), uint8(i&7); {
-		case kind >= joint || kind == 0:
-			t[i] = last
-		case last == 0 || last == kind || last == capital && kind == small:
-			t[i] = kind
-		default:
-			t[i] = kind | 8
+// kinds has, for each byte, a one in the count of its kind; and for the last kind but joints and signs, 8 bits for each,
+// eight times what is the last then, with a bit above if the byte is a turn.
+var kinds = func() (t [256]struct{ count, next uint64 }) {
+	for c := range t {
+		kind := uint64(kindOf[c])
+		t[c].count = 1 << (8 * kind)
+		for last := range uint64(foreign + 1) {
+			next := kind
+			switch {
+			case kind >= joint:
+				next = last
+			case last != 0 && last != kind && !(last == capital && kind == small):
+				next |= 8
+			}
+			t[c].next |= next << 3 << (8 * last)
 		}
 	}
 	return t
