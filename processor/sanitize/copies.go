@@ -21,17 +21,17 @@ func (s *Scanner) copies(text []byte) {
 		if f.Type.Class() == 2 || f.End-f.Start < copyBytes || len(s.values) == maxCopied {
 			continue
 		}
-		key := binary.LittleEndian.Uint64(text[f.Start:])
-		if slices.ContainsFunc(s.values, func(v value) bool {
-			return v.key == key && string(text[v.start:v.end]) == string(text[f.Start:f.End])
-		}) {
-			continue
+		v := value{binary.LittleEndian.Uint64(text[f.Start:]), f.Start, f.End, f.Type}
+		if !v.among(s.values, text) {
+			s.values = append(s.values, v)
 		}
-		s.values = append(s.values, value{key, f.Start, f.End, f.Type})
 	}
+	// What was sought before is not sought again: findings do not shrink.
+	s.values = slices.DeleteFunc(s.values, func(v value) bool { return v.among(s.sought, text) })
 	if len(s.values) == 0 {
 		return
 	}
+	s.sought = append(s.sought, s.values...)
 	s.class = s.class[:0]
 	if len(s.values) == 1 && len(text) <= searchedBytes {
 		s.search(text, s.values[0])
@@ -118,6 +118,16 @@ type value struct {
 	key        uint64
 	start, end int
 	typ        detect.Type
+}
+
+// among says whether a value is one of several.
+func (v *value) among(values []value, text []byte) bool {
+	for i := range values {
+		if w := &values[i]; v.key == w.key && string(text[v.start:v.end]) == string(text[w.start:w.end]) {
+			return true
+		}
+	}
+	return false
 }
 
 func copyHash(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> 52 }

@@ -31,7 +31,8 @@ type Scanner struct {
 	hits       []detect.Hit
 	findings   []Finding
 	class, had []Finding
-	values     []value
+	// values are those whose copies are looked for now, sought those that were before.
+	values, sought []value
 	// all are the findings of the rounds so far, in original offsets; out is
 	// the text that they leave.
 	all        []Finding
@@ -65,7 +66,7 @@ const keptBytes = 4 << 20
 // valid until the next call. The country is that of the text's author, empty
 // where unknown.
 func (s *Scanner) Find(text []byte, country string) []Finding {
-	s.all, s.unreadable = s.all[:0], false
+	s.all, s.sought, s.unreadable = s.all[:0], s.sought[:0], false
 	if cap(s.out) > keptBytes || cap(s.text.buf) > keptBytes {
 		s.out, s.text.buf, s.text.turns, s.hits, s.all, s.findings, s.class, s.had = nil, nil, nil, nil, nil, nil, nil, nil
 		s.view = detect.View{}

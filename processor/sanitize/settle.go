@@ -28,6 +28,9 @@ func (s *Scanner) settle(text []byte) {
 	} else {
 		slices.SortFunc(s.hits, inOrder)
 	}
+	if s.apart(text) {
+		return
+	}
 	s.dropWeak()
 	for class := 0; class <= 2; class++ {
 		s.class = s.class[:0]
@@ -52,6 +55,24 @@ func (s *Scanner) settle(text []byte) {
 			s.findings = s.merge(s.findings, text)
 		}
 	}
+}
+
+// apart makes findings of hits none of which touches another; false if some overlap.
+func (s *Scanner) apart(text []byte) bool {
+	severe, end := s.hits[0].Type.Class(), s.hits[0].End
+	for _, h := range s.hits[1:] {
+		if h.Start < end {
+			return false
+		}
+		severe, end = min(severe, h.Type.Class()), h.End
+	}
+	for _, h := range s.hits {
+		f := Finding{h.Type, s.text.original(h.Start), s.text.original(h.End)}
+		if h.Type.Class() == severe || worth(text[f.Start:f.End]) {
+			s.findings = append(s.findings, f)
+		}
+	}
+	return true
 }
 
 // fewHits are sorted faster by hand.

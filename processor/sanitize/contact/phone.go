@@ -160,20 +160,17 @@ var units = [...]string{
 	"мм", "кг", "км", "元", "円", "원", "人", "年",
 }
 
-// unitFirst are the bytes that these begin with.
-var unitFirst = func() (t [256]bool) {
+// unitsBy are these by their first byte.
+var unitsBy = func() (t [256][]string) {
 	for _, u := range units {
-		t[u[0]] = true
+		t[u[0]] = append(t[u[0]], u)
 	}
 	return t
 }()
 
 // unitFollows says whether a unit comes next.
 func unitFollows(b []byte) bool {
-	if !unitFirst[b[0]] {
-		return false
-	}
-	for _, u := range units {
+	for _, u := range unitsBy[b[0]] {
 		if len(b) >= len(u) && string(b[:len(u)]) == u && (!detect.IsLetter(u[len(u)-1]) || detect.EndsWord(b, len(u))) {
 			return true
 		}

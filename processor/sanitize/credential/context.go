@@ -82,7 +82,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	made := s.upper >= 3 && s.lower >= 3 && s.digit >= 2 && s.turns*5 >= n && s.soft*6 < n && odd.rare()
-	if !made && s.turns >= 6 && s.soft+s.symbol <= 4 { // acme_live_<random>
+	if joints := s.soft + s.symbol; !made && s.turns >= 6 && joints > 0 && joints <= 4 { // acme_live_<random>
 		segment := lastSegment(value)
 		made = len(segment) >= 28 && len(segment) < n && rare(segment)
 	}
