@@ -217,9 +217,12 @@ func (s *Scanner) chained(p int, lone bool) bool {
 	return s.chain > longChain && (b[p] != '0' || zero) && b[p-1] != '+' && b[p-1] != '('
 }
 
-// dashedPairs says whether two pairs of hexadecimal digits, each with its hyphen, begin at p, as a hardware address does:
+// dashedPairs says whether two pairs of hexadecimal digits, each with its hyphen, begin at p or end there, as a hardware address does:
 // its groups may have few digits among letters.
 func dashedPairs(b []byte, p int) bool {
+	if p >= 6 && b[p-1] == '-' && b[p-4] == '-' && detect.IsHex(b[p-2]) && detect.IsHex(b[p-3]) && detect.IsHex(b[p-5]) && detect.IsHex(b[p-6]) {
+		return true
+	}
 	return p+6 <= len(b) && b[p+2] == '-' && b[p+5] == '-' && detect.IsHex(b[p+1]) && detect.IsHex(b[p+3]) && detect.IsHex(b[p+4])
 }
 

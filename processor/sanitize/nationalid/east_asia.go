@@ -18,7 +18,7 @@ var eastAsia = []scheme{
 	{cc: "KR", name: "여권", kind: passport, forms: "1a3n1a4n", words: "여권|여권번호", check: krPassport},
 	{cc: "KR", name: "운전면허", kind: driver, forms: "12n", words: "운전면허*|면허번호", check: krDriver, reach: named, layout: "2-2-6-2"},
 	{cc: "MO", name: "BIR", kind: identity, forms: "8n", words: "身份證*|bir|bilhete de identidade", check: moBIR, reach: named},
-	{cc: "MY", name: "MyKad", kind: identity, forms: "12n", words: "mykad|ic number|nric|kad pengenalan|no kp|no. kp|ic no|no ic", check: myNRIC, layout: "6-2-4"},
+	{cc: "MY", name: "MyKad", kind: identity, forms: "12n", words: "mykad|my ic|ic number|nric|kad pengenalan|no kp|no. kp|ic no|no ic", check: myNRIC, layout: "6-2-4"},
 	{cc: "PH", name: "TIN", kind: tax, forms: "9n|12n|14n", words: "tin", reach: named},
 	{cc: "PH", name: "SSS, PhilSys", kind: social | identity, forms: "10n|12n|16n", words: "sss|philsys|philhealth|pag-ibig|crn", reach: named},
 	{cc: "SG", name: "NRIC", kind: identity | tax, forms: "1a7n1a", words: "nric|fin|fin number", check: sgNRIC, reach: anywhere},

@@ -17,8 +17,8 @@ var slips = detect.NewDesk[slip]()
 
 func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
-	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'') {
-		return detect.None()
+	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'' || b[pos-1] == ':' && pos > 2 && detect.IsDigit(b[pos-2]) && detect.IsDigit(b[pos-3])) {
+		return detect.None() // an amount, a time's seconds
 	}
 	start := pos
 	if isDigit(b[pos]) {
@@ -103,7 +103,11 @@ func (q *question) hit(f *form, from, n int) (detect.Hit, bool) {
 			start = p
 		}
 	}
-	return detect.Hit{Type: detect.NationalID, Start: start, End: x.ends[n-1]}, true
+	end := x.ends[n-1]
+	if end < len(b) && end-2 > start && b[end] == ')' && b[end-2] == '(' {
+		end++ // Hong Kong's check digit
+	}
+	return detect.Hit{Type: detect.NationalID, Start: start, End: end}, true
 }
 
 // bare decides by form and check alone.

@@ -58,6 +58,9 @@ func (l *lexicon) compile(schemes []scheme) {
 			if w != "" {
 				e := add(w)
 				e.schemes = append(e.schemes, &schemes[i])
+				if !e.short {
+					e.kind |= schemes[i].kind & (passport | driver) // which have older forms, too
+				}
 			}
 		}
 	}

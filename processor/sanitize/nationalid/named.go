@@ -110,13 +110,18 @@ func (q *question) fit(s *scheme, m *match, n int) (detect.Hit, bool) {
 	return detect.None()
 }
 
+// capitals says whether a name is written as an abbreviation is: in capitals, or with two of them (IdNr).
 func capitals(b []byte) bool {
+	upper, lower := 0, 0
 	for _, c := range b {
-		if c-'a' < 26 {
-			return false
+		switch {
+		case c-'a' < 26:
+			lower++
+		case c-'A' < 26:
+			upper++
 		}
 	}
-	return true
+	return lower == 0 || upper >= 2
 }
 
 // told says whether a name that ends at end leads to the number: nothing but a

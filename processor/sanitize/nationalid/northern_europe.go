@@ -6,9 +6,9 @@ package nationalid
 // on the population register; LV cabinet regulation on identity numbers; NO
 // Skatteetaten; SE Skatteverket SKV 704 and SKV 707.
 var northernEurope = []scheme{
-	{cc: "DK", name: "CPR-nummer", kind: identity | tax | social, forms: "10n", words: "cpr|cpr-nummer|cpr-nr|cprnummer|cpr nummer|personnummer", check: dkCPR, layout: "6-4"},
+	{cc: "DK", name: "CPR-nummer", kind: identity | tax | social, forms: "10n", words: "cpr|mit cpr|cpr-nummer|cpr-nr|cprnummer|cpr nummer|personnummer", check: dkCPR, layout: "6-4"},
 	{cc: "EE", name: "Isikukood", kind: identity | tax, forms: "11n", words: "isikukood*|ik", check: balticID},
-	{cc: "FI", name: "Henkilötunnus", kind: identity | tax, forms: "9n1c|6n1a3n1c", words: "henkilötunnus*|hetu|henkilotunnus|personbeteckning|sotu", check: fiHETU, layout: "6-4"},
+	{cc: "FI", name: "Henkilötunnus", kind: identity | tax, forms: "9n1c|6n1a3n1c", words: "henkilötunnus*|hetu|hetuni|hetun|hetunsa|hetusi|henkilotunnus|personbeteckning|sotu", check: fiHETU, layout: "6-4"},
 	{cc: "IS", name: "Kennitala", kind: identity | tax, forms: "10n", words: "kennitala*|kt|kt.", check: isKennitala, layout: "6-4"},
 	{cc: "LT", name: "Asmens kodas", kind: identity | tax, forms: "11n", words: "asmens kod*|a.k.|ak", check: balticID},
 	{cc: "LV", name: "Personas kods", kind: identity | tax, forms: "11n", words: "personas kod*|p.k.", check: lvPK, layout: "6-5"},

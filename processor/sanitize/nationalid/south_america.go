@@ -17,7 +17,7 @@ var southAmerica = []scheme{
 	{cc: "CL", name: "RUT", kind: identity | tax, forms: "7n1c|8n1c", words: "rut|run|r.u.t.|rol único tributario|rol unico", check: clRUT, layout: "2.3.3-1|1.3.3-1|8-1|7-1"},
 	{cc: "CO", name: "NIT", kind: tax | identity, forms: "8n|9n|10n|11n", words: "nit|rut", check: coNIT, layout: "3.3.3-1|9-1"},
 	{cc: "CO", name: "Cédula de ciudadanía", kind: identity, forms: "6n|7n|8n|10n", words: "cédula|cedula|cédula de ciudadanía|c.c.|cc", reach: named},
-	{cc: "EC", name: "Cédula", kind: identity, forms: "10n", words: "cédula|cedula|ci", check: ecCI, layout: "9-1"},
+	{cc: "EC", name: "Cédula", kind: identity, forms: "10n", words: "cédula|cedula|ci|c.i.", check: ecCI, layout: "9-1"},
 	{cc: "EC", name: "RUC", kind: tax, forms: "13n", words: "ruc", check: ecRUC},
 	{cc: "PE", name: "DNI", kind: identity, forms: "8n1c", words: "dni|cui|documento nacional de identidad", check: peCUI, layout: "8-1"},
 	{cc: "PE", name: "DNI", kind: identity, forms: "8n", words: "dni|documento nacional de identidad", reach: named},

@@ -12,7 +12,7 @@ var westAsia = []scheme{
 	{cc: "AZ", name: "VÖEN", kind: tax, forms: "10n", words: "vöen|voen|tin", reach: named},
 	{cc: "BH", name: "CPR", kind: identity, forms: "9n", words: "cpr|cpr number|الرقم الشخصي|البطاقة السكانية", reach: named},
 	{cc: "GE", name: "პირადი ნომერი", kind: identity, forms: "11n", words: "პირადი ნომერი|პ/ნ|personal number", reach: named},
-	{cc: "IL", name: "מספר זהות", kind: identity | tax, forms: "9n|8n", words: "תעודת זהות|מספר זהות|ת.ז|ת״ז|teudat zehut|ת\"ז", check: ilID, layout: "8-1|7-1"},
+	{cc: "IL", name: "מספר זהות", kind: identity | tax, forms: "9n|8n", words: "תעודת זהות|מספר זהות|מספר הזהות|ת.ז|ת״ז|teudat zehut|ת\"ז", check: ilID, layout: "8-1|7-1"},
 	{cc: "IQ", name: "البطاقة الوطنية", kind: identity, forms: "12n", words: "البطاقة الوطنية|البطاقة الموحدة", reach: named},
 	{cc: "IR", name: "کد ملی", kind: identity | tax, forms: "10n", words: "کد ملی|کدملی|شماره ملی|code melli|melli", check: irID, layout: "3-6-1"},
 	{cc: "JO", name: "الرقم الوطني", kind: identity, forms: "10n", words: "الرقم الوطني", reach: named},

@@ -27,9 +27,11 @@ func Rules() []detect.Rule {
 	)
 	return []detect.Rule{
 		{Name: "network/ipv4", Types: ip, On: detect.Digits, Least: 7, Find: findIPv4},
+		{Name: "network/ipv4-defanged", Types: ip, On: detect.Word, Words: defangedDots, Find: findDefanged},
 		{Name: "network/colons", Types: both, On: detect.Colon, Find: findColons},
 		{Name: "network/mac-dashed", Types: mac, On: detect.Digits, Find: findMAC},
 		{Name: "network/mac", Types: mac, On: detect.Mixed, Find: findMAC},
+		{Name: "network/mac-halves", Types: mac, On: detect.Mixed, Least: 6, Find: findHalves},
 		{Name: "network/mac-dotted", Types: mac, On: detect.Dot, Find: findDottedMAC},
 		{Name: "network/mac-named", Types: mac, On: detect.Word, Words: hardwareWords, Find: findNamedMAC},
 		{Name: "network/link", Types: links, On: detect.Scheme, Find: findLink},

@@ -32,7 +32,7 @@ func scanIPv4(b []byte, i int) int {
 var versions = detect.NewLexicon(
 	"version*", "versión", "versão", "versione", "versie", "wersja", "verze", "verzia", "versio", "sürüm", "версия", "версии", "версію",
 	"версія", "バージョン", "版本", "버전", "الإصدار", "גרסה", "संस्करण", "เวอร์ชัน", "phiên bản",
-	"ver", "vers", "release", "build", "firmware", "driver", "section", "sec", "chapter", "clause", "paragraph", "article", "table",
+	"ver", "vers", "release", "build", "firmware", "driver", "section", "sec", "chapter", "章", "節", "clause", "paragraph", "article", "table",
 	"figure", "fig", "appendix", "abschnitt", "kapitel", "absatz", "tabelle", "abbildung", "capítulo", "sección", "chapitre", "paragraphe", "abs", "oid", "§",
 )
 
@@ -47,10 +47,70 @@ var hosts = detect.NewLexicon(
 func findIPv4(v *detect.View) (detect.Hit, bool) {
 	b, i := v.B, v.Pos
 	end := scanIPv4(b, i)
-	if end == 0 || !standsAlone(b, i, end) || numbersSomething(v, i) {
+	if end == 0 || !standsAlone(b, i, end) || numbersSomething(v, i) || product(b, i, end) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.IP, Start: i, End: withPrefix(b, end, 32)}, true
+}
+
+// product says whether b[i:end] is the version of a product, as browsers name theirs (RFC 9110, 10.1.5): Name/120.0.0.0.
+func product(b []byte, i, end int) bool {
+	return i > 1 && b[i-1] == '/' && detect.IsLetter(b[i-2]) && b[i] != '0' && end-i > 6 && string(b[end-6:end]) == ".0.0.0" && (end == len(b) || b[end] != '/')
+}
+
+// findDefanged finds a dotted quad some of whose dots are in brackets or spelled, as reports of attacks write it
+// so that it is no link: 192[.]0[.]2[.]1. The trigger is one of these dots.
+func findDefanged(v *detect.View) (detect.Hit, bool) {
+	b, i := v.B, v.Pos
+	v.Spend(40)
+	// Only dots stand before the first that is in brackets.
+	for i > 0 && v.Pos-i < 12 && (detect.IsDigit(b[i-1]) || b[i-1] == '.') {
+		i--
+	}
+	for i < v.Pos && b[i] == '.' {
+		i++
+	}
+	start := i
+	for octet := range 4 {
+		if octet > 0 {
+			n := bracketedDot(b, i)
+			if n == 0 {
+				return detect.None()
+			}
+			i += n
+		}
+		value, from := 0, i
+		for i < len(b) && i-from < 4 && detect.IsDigit(b[i]) {
+			value = value*10 + int(b[i]-'0')
+			i++
+		}
+		if i == from || value > 255 || i-from > 1 && b[from] == '0' {
+			return detect.None()
+		}
+	}
+	if !detect.StartsWord(b, start) || !detect.EndsWord(b, i) {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.IP, Start: start, End: withPrefix(b, i, 32)}, true
+}
+
+// defangedDots are what stands for a dot in such an address.
+var defangedDots = []string{"[.]", "(.)", "[dot]", "(dot)", "{.}"}
+
+// bracketedDot is the length of the dot at i, 0 if there is none.
+func bracketedDot(b []byte, i int) int {
+	if i >= len(b) {
+		return 0
+	}
+	if b[i] == '.' {
+		return 1
+	}
+	for _, w := range defangedDots {
+		if len(b)-i > len(w) && string(b[i:i+len(w)]) == w {
+			return len(w)
+		}
+	}
+	return 0
 }
 
 // standsAlone says whether b[i:end] is no part of a longer number, name or word.

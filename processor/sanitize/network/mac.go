@@ -85,7 +85,7 @@ func findMAC(v *detect.View) (detect.Hit, bool) {
 	switch {
 	case group < len(b):
 		sep = b[group]
-		if i > 0 && group-i == 2 && sep != '-' && sep != ' ' {
+		if i > 0 && group-i == 2 && sep != '-' && (sep != ' ' || b[i-1] == '-') {
 			sep = b[i-1] // the last group
 		}
 	case i > 0:
@@ -109,6 +109,30 @@ func findMAC(v *detect.View) (detect.Hit, bool) {
 		return dottedMAC(v, i)
 	}
 	return detect.None()
+}
+
+// findHalves finds EUI-48 in one piece, or in two of six digits, where a word says so.
+func findHalves(v *detect.View) (detect.Hit, bool) {
+	b, start, end := v.B, v.Pos, v.End
+	switch end - start {
+	case 12:
+	case 6:
+		if end >= len(b) || b[end] != '-' && b[end] != ':' || end+7 > len(b) || !detect.EndsWord(b, end+7) {
+			return detect.None()
+		}
+		end += 7
+	default:
+		return detect.None()
+	}
+	for i, c := range b[start:end] {
+		if !detect.IsHex(c) && !(i == 6 && end-start == 13) {
+			return detect.None()
+		}
+	}
+	if !hardware.Before(v, start, 24) {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.MAC, Start: start, End: end}, true
 }
 
 // mixes says whether b has a letter.

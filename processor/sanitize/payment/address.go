@@ -61,13 +61,23 @@ func findWallet(v *detect.View) (detect.Hit, bool) {
 					return hit, true
 				}
 			}
+			if p == "ronin" && n == 40 && hexAll(b[start:end]) {
+				hit.Start -= len(p) + 1
+				return hit, true
+			}
 			if p == "k" && n == 64 { // Kadena: an account named by its key
 				hit.Start -= 2
 				return hit, true
 			}
 		}
 	}
+	if n == 64 && hexAll(b[start:end]) && walletWords.Near(v, start, end, 48, 24) && !digestWords.Before(v, start, 32) {
+		return hit, true // a public or private key
+	}
 	if f, ok := wallet.Check(b[start:end]); ok {
+		if end < len(b) && b[end] == '=' && n-1 < 44 || f.Weak && end < len(b) && (b[end] == '/' || b[end] == '+') {
+			return detect.None() // base 64
+		}
 		if f.Weak && !walletWords.Near(v, start, end, 48, 24) {
 			return detect.None()
 		}
@@ -80,6 +90,18 @@ func findWallet(v *detect.View) (detect.Hit, bool) {
 		return findBroken(v)
 	}
 	return detect.None()
+}
+
+// digestWords are what stands before other things of sixty-four hexadecimal digits.
+var digestWords = detect.NewLexicon("hash*", "sha*", "sha256", "digest*", "checksum*", "commit*", "block*", "merkle*", "image*", "fingerprint*")
+
+func hexAll(b []byte) bool {
+	for _, c := range b {
+		if !detect.IsHex(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // prefix is the run of small letters and digits that ends at end, if it is no
@@ -104,6 +126,8 @@ func known(p []byte) string {
 		return "xrb"
 	case "k":
 		return "k"
+	case "ronin":
+		return "ronin"
 	case "addr":
 		return "addr"
 	case "stake":

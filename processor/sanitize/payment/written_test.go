@@ -41,7 +41,10 @@ func TestAsTheyAreWritten(t *testing.T) {
 		{"bank_account", "rekening BCA ⟦0896846211⟧"},
 		{"bank_account", "帐号⟦047046538458⟧"},
 		{"bank_account", "국민은행 ⟦986405-40-573935⟧"},
+		{"crypto_wallet", "⟦ronin:262dd7822c0cc78fc06f0b2e9c351b1898c9edbb⟧"},
+		{"crypto_wallet", "send it to my wallet ⟦585f2c1c88bc87cb36742907003e12846ecb78c2a7ff9fd940fdad27b115048d⟧"},
 		// None.
+		{"", "Digest: SHA-256=okYy6FmSgCSnw5ajXikfVFE7MHXxjZ9JKFzjY9pRWWU="},
 		{"", "4006381333931"}, // an article's number
 		{"", "IFSC codes have 11 characters"},
 		{"", "%B4111111111111112^DOE"},
