@@ -43,6 +43,14 @@ func twoByteForm(c, d byte) form {
 	return asItIs
 }
 
+// twoByteForms are those of all of them, by their bits.
+var twoByteForms = func() (t [1 << 11]form) {
+	for i := range t {
+		t[i] = twoByteForm(0xC0|byte(i>>6), 0x80|byte(i&0x3F))
+	}
+	return t
+}()
+
 // wideForm is the form of a character of three or four bytes.
 func wideForm(r rune) form {
 	switch {

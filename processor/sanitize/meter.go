@@ -12,7 +12,7 @@ const (
 	// secretCost one that is a credential, which is looked for elsewhere in the text too.
 	callCost, hitCost, secretCost = 20, 100, 300
 	// entryCost is what comparing a word does.
-	entryCost = 5
+	entryCost = 10
 	// burst is what a stretch may cost before its length counts, in the first round.
 	burst = 1 << 19
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.

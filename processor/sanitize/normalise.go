@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -27,6 +28,17 @@ func (n *normalised) fold(text []byte) {
 	n.buf, n.turns = n.buf[:0], append(n.turns[:0], turn{})
 	from := 0 // where what was not copied yet begins
 	for i := 0; i < len(text); {
+		// ASCII stays as it is, but for escapes.
+		for i <= len(text)-8 {
+			x := binary.LittleEndian.Uint64((*[8]byte)(text[i:])[:])
+			if x&highs|escapeSigns(x) != 0 {
+				break
+			}
+			i += 8
+		}
+		if i == len(text) {
+			break
+		}
 		c := text[i]
 		if c < 0x80 {
 			if c == '%' || c == '&' {

@@ -243,7 +243,7 @@ func decode(text []byte, i int) (size int, f form) {
 		if len(b) < 2 || b[1]&0xC0 != 0x80 {
 			return 0, 0
 		}
-		return 2, twoByteForm(c, b[1])
+		return 2, twoByteForms[int(c&0x1F)<<6|int(b[1]&0x3F)]
 	case c < 0xF0:
 		if len(b) < 3 || b[1]&0xC0 != 0x80 || b[2]&0xC0 != 0x80 ||
 			c == 0xE0 && b[1] < 0xA0 || c == 0xED && b[1] > 0x9F {

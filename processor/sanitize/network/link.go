@@ -10,6 +10,8 @@ import (
 const (
 	// maxScheme bounds how far before `://` a scheme is looked for.
 	maxScheme = 32
+	// longName is a host name longer than any that people write.
+	longName = 64
 	// maxLink bounds a link whose bytes no other trigger reads.
 	maxLink = 1 << 16
 	// maxNested bounds the part behind the host of a bare link that stands
@@ -211,7 +213,7 @@ func findBareLink(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	name := host.Scan(b, start)
-	v.Spend(4 * max(0, name.End-start))
+	v.Spend(4*max(0, name.End-start) + 12*max(0, name.End-start-longName))
 	if name.Labels < 2 || !name.TopLevel && !name.Special || strayCapital(b, name) {
 		return detect.None()
 	}

@@ -153,6 +153,10 @@ func findBroken(v *detect.View) (detect.Hit, bool) {
 	if !dashed {
 		return detect.None()
 	}
+	refused := brokenRefused.Of(v)
+	if refused.text == v.Text() && start < refused.end {
+		return detect.None() // of a run that is too short
+	}
 	for start > 0 && end-start <= 48 && isURLSafe(b[start-1]) {
 		start--
 	}
@@ -160,6 +164,10 @@ func findBroken(v *detect.View) (detect.Hit, bool) {
 		end++
 	}
 	v.Spend(2 * (end - start))
+	if end-start < 45 {
+		refused.text, refused.end = v.Text(), end
+		return detect.None()
+	}
 	hit := detect.Hit{Type: detect.CryptoWallet, Start: start, End: end}
 	switch end - start {
 	case 48:
@@ -185,6 +193,12 @@ func findBroken(v *detect.View) (detect.Hit, bool) {
 	}
 	return detect.None()
 }
+
+// brokenRefused is where the last run ends that was too short for an address.
+var brokenRefused = detect.NewDesk[struct {
+	text uint64
+	end  int
+}]()
 
 func isURLSafe(c byte) bool { return urlSafe[c] }
 
