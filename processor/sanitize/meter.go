@@ -62,7 +62,9 @@ func (m *meter) reset(round, n int) {
 	if round > 0 {
 		rate = max(leastRate, min(rate, m.left/(n+1)))
 	}
-	*m = meter{rate: rate, burst: most, credit: most, stretch: firstStretch, left: m.left - scanCost*n}
+	m.rate, m.burst, m.credit, m.stretch = rate, most, most, firstStretch
+	m.paid, m.found, m.spent = 0, 0, 0
+	m.left -= scanCost * n
 }
 
 // fold counts in what normalising n bytes costs.

@@ -94,3 +94,14 @@ func TestLongListsAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestCodesAreRead has a list of codes of letters and digits, which mean nothing to anybody: it is read to its end.
+func TestCodesAreRead(t *testing.T) {
+	var text []byte
+	for i := 0; len(text) < 20<<10; i++ {
+		text = append(text, "AB"+strconv.Itoa(100+i*37%900)+"X"+strconv.Itoa(10+i%90)+", "...)
+	}
+	if findings := New(detect.All).NewScanner().Find(text, ""); len(findings) > 0 {
+		t.Errorf("%d findings, the first is %.40q", len(findings), text[findings[0].Start:findings[0].End])
+	}
+}

@@ -32,7 +32,7 @@ type number struct {
 	more bool
 }
 
-// read reads the number whose first group begins at i. It answers false if what
+// read reads the number whose first group begins at i, into one that is new. It answers false if what
 // touches it from the left makes it part of something else.
 func (num *number) read(b []byte, i int) bool {
 	num.start = i
@@ -50,7 +50,8 @@ func (num *number) read(b []byte, i int) bool {
 		most = maxDigits
 	}
 	for num.n < maxGroups {
-		g := group{start: int32(i), paren: open > 0}
+		g := &num.groups[num.n]
+		g.start, g.paren = int32(i), open > 0
 		for i < len(b) && detect.IsDigit(b[i]) {
 			if total == most {
 				num.more = true
@@ -64,7 +65,6 @@ func (num *number) read(b []byte, i int) bool {
 		if num.n > 0 {
 			g.sep, g.loose = separator(b[num.groups[num.n-1].end:g.start])
 		}
-		num.groups[num.n] = g
 		num.n++
 		if g.paren && num.length(num.n-1) > 1 && !(num.plus && num.n == 1) {
 			parens++

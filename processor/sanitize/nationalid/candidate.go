@@ -28,42 +28,41 @@ type candidate struct {
 // alone belongs to the number if it is short and, after a space, in capitals.
 // Single: the first group alone.
 func (x *candidate) read(b []byte, i int, single bool) {
-	x.n, x.start, x.breaks, x.letters, x.digits, x.doubled = 0, i, 0, 0, 0, false
+	x.start, x.doubled = i, false
+	had, digits, breaks, letters := 0, 0, uint32(0), uint32(0) // of the groups so far
 	gap := byte(0)
+read:
 	for {
-		n, letters, small := x.n, uint32(0), false
+		n, own, small := had, uint32(0), false
 		for i < len(b) {
 			c := b[i]
 			if !isDigit(c) {
 				if !detect.IsLetter(c) {
 					break
 				}
-				letters |= 1 << n
+				own |= 1 << n
 				small = small || c >= 'a'
 				c &^= 0x20
 			}
 			if n == maxChars {
-				return
+				break read
 			}
 			x.c[n] = c
 			n++
 			i++
 		}
-		size := n - x.n
-		digits := size - bits.OnesCount32(letters)
-		if size == 0 || x.n > 0 && digits == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
-			return
+		size := n - had
+		numerals := size - bits.OnesCount32(own)
+		if size == 0 || had > 0 && numerals == 0 && (size > 4 || gap == ' ' && (size > 3 || small && (size > 1 || b[x.start] < 'a'))) {
+			break
 		}
-		if x.n > 0 {
-			x.between[x.n-1] = gap
+		if had > 0 {
+			x.between[had-1] = gap
 		}
-		x.n, x.letters = n, x.letters|letters
-		x.ends[n-1] = i
-		x.digits += digits
-		x.breaks |= 1 << (x.n - 1)
-		x.between[x.n-1] = 0
-		if x.n == maxChars || single {
-			return
+		had, letters, digits, breaks = n, letters|own, digits+numerals, breaks|1<<(n-1)
+		x.ends[n-1], x.between[n-1] = i, 0
+		if had == maxChars || single {
+			break
 		}
 		// What stands between.
 		at := i
@@ -72,14 +71,14 @@ func (x *candidate) read(b []byte, i int, single bool) {
 			switch c := b[i]; c {
 			case ' ':
 				if gap == '.' {
-					return // the end of a sentence
+					break read // the end of a sentence
 				}
 				if gap == 0 {
 					gap = ' '
 				}
 			case '-', '.', '/', '_', '+':
 				if gap != 0 && gap != ' ' && gap != c {
-					return
+					break read
 				}
 				x.doubled = x.doubled || gap == c
 				gap = c
@@ -96,9 +95,10 @@ func (x *candidate) read(b []byte, i int, single bool) {
 		}
 	next:
 		if i == at || i >= len(b) || !detect.IsWord(b[i]) {
-			return
+			break
 		}
 	}
+	x.n, x.digits, x.breaks, x.letters = had, digits, breaks, letters
 }
 
 // layout is one way to write a number: where its groups end, one bit each, and what stands behind

@@ -56,6 +56,25 @@ var siteByName = func() map[string]*site {
 	return m
 }()
 
+// siteFirsts has, by length, a bit for each first letter of names of sites: most names are none.
+var siteFirsts = func() (t [maxSiteName + 1]uint32) {
+	for name := range siteByName {
+		if len(name) > maxSiteName {
+			panic("network: name too long: " + name)
+		}
+		t[len(name)] |= 1 << (name[0] & 31)
+	}
+	return t
+}()
+
+// siteOf is the site of a name of at most maxSiteName bytes, or nil.
+func siteOf(name []byte) *site {
+	if len(name) == 0 || siteFirsts[len(name)]>>(name[0]&31)&1 == 0 {
+		return nil
+	}
+	return siteByName[string(name)]
+}
+
 const (
 	maxSiteName = 64 // longer names are no site's
 	maxSegment  = 100
@@ -68,7 +87,7 @@ func isProfile(b []byte, from, nameEnd, end int) bool {
 	if nameEnd-from <= maxSiteName {
 		name := detect.AppendLower(buf[:0], b[from:nameEnd])
 		for at := 0; at >= 0; {
-			if s := siteByName[string(name[at:])]; s != nil {
+			if s := siteOf(name[at:]); s != nil {
 				return s.leads(name[:max(at-1, 0)], path(b, nameEnd, end))
 			}
 			dot := bytes.IndexByte(name[at:], '.')
