@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"os"
 	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -66,7 +69,7 @@ func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: inner, wire: w, address: address}
+	c := newConn(inner, w, address)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.isCut {
@@ -103,7 +106,7 @@ func (w *wire) cut() {
 	}
 	w.mu.Unlock()
 	for c := range conns {
-		c.Conn.Close()
+		c.Close()
 	}
 }
 
@@ -114,7 +117,7 @@ func (w *wire) reset() {
 	w.conns = make(map[*conn]bool)
 	w.mu.Unlock()
 	for c := range conns {
-		c.Conn.Close()
+		c.Close()
 	}
 }
 
@@ -151,13 +154,11 @@ func (w *wire) release() {
 	}
 }
 
-func (w *wire) pass() {
+// held is closed when what is held may pass; nil: nothing is held.
+func (w *wire) held() <-chan struct{} {
 	w.mu.Lock()
-	gate := w.gate
-	w.mu.Unlock()
-	if gate != nil {
-		<-gate
-	}
+	defer w.mu.Unlock()
+	return w.gate
 }
 
 func (w *wire) struck(key int16) strike {
@@ -182,13 +183,93 @@ type conn struct {
 	wire    *wire
 	address string
 
+	closed chan struct{}
+	once   sync.Once // closes it
+
 	mu    sync.Mutex
 	lose  bool
 	delay time.Duration
+	// by is when reads and writes end, moved is closed when that changes.
+	by    [2]time.Time
+	moved [2]chan struct{}
+}
+
+// The two ways of a connection.
+const (
+	reads = iota
+	writes
+)
+
+func newConn(inner net.Conn, w *wire, address string) *conn {
+	return &conn{
+		Conn: inner, wire: w, address: address,
+		closed: make(chan struct{}), moved: [2]chan struct{}{make(chan struct{}), make(chan struct{})},
+	}
+}
+
+// wait waits for so long, and for a gate if there is one. Like the network's own waits
+// it ends when the connection is closed or its deadline is over: a client that gives an
+// answer up holds locks until then, and others that want them stop a bubble's clock.
+func (c *conn) wait(way int, gate <-chan struct{}, d time.Duration) error {
+	var over <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		over = timer.C
+	}
+	for gate != nil || over != nil {
+		c.mu.Lock()
+		by, moved := c.by[way], c.moved[way]
+		c.mu.Unlock()
+		var late <-chan time.Time
+		if !by.IsZero() {
+			timer := time.NewTimer(time.Until(by))
+			defer timer.Stop()
+			late = timer.C
+		}
+		select {
+		case <-gate:
+			gate = nil
+		case <-over:
+			over = nil
+		case <-late:
+			return os.ErrDeadlineExceeded
+		case <-moved:
+		case <-c.closed:
+			return net.ErrClosed
+		}
+	}
+	return nil
+}
+
+func (c *conn) move(way int, by time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by[way] = by
+	close(c.moved[way])
+	c.moved[way] = make(chan struct{})
+}
+
+func (c *conn) SetDeadline(by time.Time) error {
+	c.move(reads, by)
+	c.move(writes, by)
+	return c.Conn.SetDeadline(by)
+}
+
+func (c *conn) SetReadDeadline(by time.Time) error {
+	c.move(reads, by)
+	return c.Conn.SetReadDeadline(by)
+}
+
+func (c *conn) SetWriteDeadline(by time.Time) error {
+	c.move(writes, by)
+	return c.Conn.SetWriteDeadline(by)
 }
 
 func (c *conn) Write(b []byte) (int, error) {
-	c.wire.pass()
+	if err := c.wait(writes, c.wire.held(), 0); err != nil {
+		return 0, err
+	}
 	if len(b) >= 8 && int(binary.BigEndian.Uint32(b)) == len(b)-4 {
 		switch s := c.wire.struck(int16(binary.BigEndian.Uint16(b[4:]))); s.how {
 		case loseRequest:
@@ -244,11 +325,12 @@ func (c *conn) Read(b []byte) (int, error) {
 		c.Close()
 		return 0, errCut
 	}
-	if delay > 0 {
-		timer := time.NewTimer(delay)
-		<-timer.C
+	if waited := c.wait(reads, nil, delay); waited != nil {
+		return 0, waited
 	}
-	c.wire.pass()
+	if waited := c.wait(reads, c.wire.held(), 0); waited != nil {
+		return 0, waited
+	}
 	return n, err
 }
 
@@ -256,5 +338,45 @@ func (c *conn) Close() error {
 	c.wire.mu.Lock()
 	delete(c.wire.conns, c)
 	c.wire.mu.Unlock()
+	c.once.Do(func() { close(c.closed) })
 	return c.Conn.Close()
+}
+
+// TestDelayedReadEnds: who gives an answer up does not wait for it, as on a network.
+func TestDelayedReadEnds(t *testing.T) {
+	for name, end := range map[string]func(*conn) error{
+		"closed":     (*conn).Close,
+		"a deadline": func(c *conn) error { return c.SetReadDeadline(time.Now()) },
+	} {
+		for _, how := range []string{"delayed", "held"} {
+			synctest.Test(t, func(t *testing.T) {
+				near, far := net.Pipe()
+				defer far.Close()
+				w := newWire(nil)
+				c := newConn(near, w, "")
+				if how == "held" {
+					w.hold()
+				} else {
+					c.delay = time.Hour
+				}
+				began := time.Now()
+				read := make(chan error)
+				go func() {
+					_, err := c.Read(make([]byte, 1))
+					read <- err
+				}()
+				if _, err := far.Write([]byte("x")); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if err := end(c); err != nil {
+					t.Fatal(err)
+				}
+				if err := <-read; err == nil || time.Since(began) > 0 {
+					t.Errorf("%s, %s: %v after %v", name, how, err, time.Since(began))
+				}
+				c.Close()
+			})
+		}
+	}
 }
