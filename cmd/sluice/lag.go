@@ -57,7 +57,7 @@ func (c *config) lags(ctx context.Context) ([]lag, error) {
 	}
 	defer closeAdmin()
 	names := append(slices.Clone(c.Topics.Activity), c.Topics.Settings)
-	committed, err := adm.FetchOffsets(ctx, c.Group)
+	committed, err := groupOffsets(ctx, adm, c.Group)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // before the first start there is none
 		return nil, fmt.Errorf("group %s: %w", c.Group, err)
 	}
@@ -101,6 +101,25 @@ func (c *config) lags(ctx context.Context) ([]lag, error) {
 		return int(a.Partition - b.Partition)
 	})
 	return lags, fault
+}
+
+// coordinatorWait is how long a broker may take until it knows who coordinates a
+// group: the first question about any makes it create the topic that groups are in.
+const coordinatorWait = 20 * time.Second
+
+// groupOffsets are a group's committed offsets.
+func groupOffsets(ctx context.Context, adm *kadm.Client, group string) (kadm.OffsetResponses, error) {
+	for began := time.Now(); ; {
+		committed, err := adm.FetchOffsets(ctx, group)
+		if err == nil || !kerr.IsRetriable(err) || time.Since(began) > coordinatorWait {
+			return committed, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return committed, err
+		}
+	}
 }
 
 // firstRecord is the first committed record at or behind an offset.

@@ -7,10 +7,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/sluice-stream/sluice/topics/brokertest"
 	"github.com/sluice-stream/sluice/topics/schema"
@@ -288,4 +291,30 @@ func (s *shell) rotate(u *upstream) {
 	if report.Records != 4 || len(report.Findings) > 0 {
 		s.Errorf("audit after a rotation: %+v", report)
 	}
+}
+
+// TestLagWaitsForTheCoordinator: the first question about a group makes the broker
+// create the topic of groups, and until that is there it has no answer.
+func TestLagWaitsForTheCoordinator(t *testing.T) {
+	c := brokertest.Fake(t)
+	s := newShell(t, plainly(c))
+	s.ok("keys", "generate")
+	s.ok("topics", "apply", "--partitions", "1", "--replication-factor", "1")
+	var asked atomic.Int64
+	c.Fake.ControlKey(int16(kmsg.FindCoordinator), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.Fake.KeepControl()
+		if asked.Add(1) > 8 {
+			return nil, nil, false
+		}
+		req := r.(*kmsg.FindCoordinatorRequest)
+		res := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
+		res.ErrorCode = kerr.CoordinatorNotAvailable.Code
+		for _, key := range req.CoordinatorKeys {
+			one := kmsg.NewFindCoordinatorResponseCoordinator()
+			one.Key, one.ErrorCode = key, res.ErrorCode
+			res.Coordinators = append(res.Coordinators, one)
+		}
+		return res, nil, true
+	})
+	s.ok("lag")
 }
