@@ -34,7 +34,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/bot", Types: credentialOnly, On: detect.Digits, Least: 5, Find: bot},
 		{Name: "credential/extended", Types: credentialOnly, On: detect.Mixed, Least: 100, Find: extended},
 		{Name: "credential/seed", Types: credentialOnly, On: detect.Word, Words: seedTriggers, Late: true, Find: seed},
-		{Name: "credential/seed", Types: credentialOnly, On: detect.Word, Words: []string{"seed phrase", "mnemonic", "recovery phrase", "seed words", "secret phrase", "seed:", "助记词", "сид-фраз", "сид фраз"}, Find: seedNamed},
+		{Name: "credential/seed", Types: credentialOnly, On: detect.Word, Words: phraseNames, Find: seedNamed},
 	}
 	return append(rules, vendorRules()...)
 }

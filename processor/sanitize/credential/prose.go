@@ -30,7 +30,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	limit := min(len(b), i+toldBytes)
 	// Names of scripts without spaces lead straight to the value.
 	colon := false // the last thing was a colon or equals sign
-	copula := b[v.Pos] >= 0xE0 || v.End-v.Pos > 3 && hasWord(b, v.End-3, " is")
+	copula := b[v.Pos] >= 0xE0 || leads(b[v.Pos:v.End])
 	from, skipped := i, 0
 	most := toldWords
 	crowded := tellings.Of(v).look(v)
@@ -91,7 +91,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if n == 0 && !copula && compounds.has(word) {
 			return 0, 0, false
 		}
-		if strong(word) && !call(b, word, e) || copula && n <= 5 && code(word) {
+		if strong(word) && !call(b, word, e) || (copula && n <= 5 || n == 0 && e-s > 4 && last(b, e)) && code(word) {
 			return s, e, true
 		}
 		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
@@ -112,6 +112,12 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		return 0, 0, false
 	}
 	return toldBefore(v)
+}
+
+// leads says whether a name has its copula with it: parola este.
+func leads(name []byte) bool {
+	k := bytes.LastIndexByte(bytes.TrimRight(name, " "), ' ')
+	return k > 0 && copulas.has(bytes.TrimRight(name[k+1:], " "))
 }
 
 // sameName says whether the name that triggered stands at i again.

@@ -38,9 +38,12 @@ var seedContext = detect.NewLexicon("seed*", "mnemonic*", "recovery*", "secret p
 const seedRare = 1 << 15
 
 const (
-	// seedWords is the longest phrase, with room to see that a run is longer.
-	seedWords = 26
-	seedBytes = 400
+	// seedWords is the longest phrase, with room for the words that name it, some of which are in the list too, and
+	// to see that a run is longer.
+	seedWords = 30
+	seedBytes = 600
+	// seedJoint is how many bytes may stand between two words.
+	seedJoint = 12
 )
 
 // seed finds mnemonic phrases of BIP 39: 12 to 24 words of its list in a row, and
@@ -62,7 +65,7 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 	start := v.Pos
 	for n := 0; n < seedWords; n++ {
 		i := start
-		for i > 0 && start-i < 8 && seedGap(b[i-1]) {
+		for i > 0 && start-i < seedJoint && seedGap(b[i-1]) {
 			i--
 		}
 		end := i
@@ -86,8 +89,11 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 		if !ok {
 			break
 		}
-		words[n], n, end = w&^seedRare, n+1, stop
-		i = run(b, stop, 8, seedGap)
+		next := run(b, stop, seedJoint, seedGap)
+		if !seedNumbered(b[i:stop], b[stop:next]) {
+			words[n], n = w&^seedRare, n+1
+		}
+		i, end = next, stop
 		if i == stop {
 			break
 		}
@@ -104,6 +110,19 @@ func phrase(v *detect.View, named bool) (detect.Hit, bool) {
 	return detect.None()
 }
 
+// seedNumbered says whether a word and what follows it number the next word: Word 1: abandon.
+func seedNumbered(word, gap []byte) bool {
+	if !hasWord(word, 0, "word") {
+		return false
+	}
+	for _, c := range gap {
+		if detect.IsDigit(c) {
+			return true
+		}
+	}
+	return false
+}
+
 // refusal is a run of words that was found to be no phrase.
 type refusal struct {
 	text       uint64
@@ -115,7 +134,7 @@ var refusals = detect.NewDesk[refusal]()
 // seedEnd is where the run of words ends that goes on at end.
 func seedEnd(b []byte, end int) int {
 	for {
-		i := run(b, end, 8, seedGap)
+		i := run(b, end, seedJoint, seedGap)
 		stop := run(b, i, 9, detect.IsLetter)
 		if _, ok := seedWord(b[i:stop]); !ok || i == end {
 			return end
@@ -124,7 +143,15 @@ func seedEnd(b []byte, end int) int {
 	}
 }
 
-// seedNamed looks for a phrase behind its name, where none of its words triggers.
+// phraseNames are what such a phrase is called, in the languages that have a list of words (BIP 39) and others.
+var phraseNames = []string{"seed phrase", "seed-phrase", "seedphrase", "mnemonic", "recovery phrase", "seed words", "secret phrase", "backup phrase", "seed:", "wallet words", "metamask words", "recovery words",
+	"wiederherstellungsphrase", "wiederherstellungswörter", "seed-wörter", "phrase de récupération", "phrase secrète", "phrase mnémonique", "frase semilla", "frase de recuperación", "frase de recuperacion", "frase secreta", "palabras semilla",
+	"frase seed", "frase di recupero", "frase segreta", "parole seed", "frase semente", "frase de recuperação", "palavras-semente", "herstelzin", "seed fráze", "obnovovací fráze", "seed fráza", "fraza seed", "fraza odzyskiwania", "frază de recuperare",
+	"сид-фраз", "сид фраз", "мнемоник", "мнемонич", "секретная фраза", "фраза восстановления", "фраза відновлення", "kurtarma kelime", "kurtarma ifade", "tohum kelime", "عبارة الاسترداد", "عبارت بازیابی", "cụm từ khôi phục", "frasa pemulihan", "frasa seed",
+	"助记词", "助記詞", "恢复短语", "恢復短語", "シードフレーズ", "ニーモニック", "リカバリーフレーズ", "復元フレーズ", "시드 구문", "시드구문", "시드 문구", "니모닉", "복구 구문"}
+
+// seedNamed looks for a phrase behind its name, where none of its words triggers, or they are of another
+// language's list.
 func seedNamed(v *detect.View) (detect.Hit, bool) {
 	b, at, end := v.B, v.Pos, v.End
 	v.Spend(200)
@@ -143,7 +170,89 @@ func seedNamed(v *detect.View) (detect.Hit, bool) {
 			}
 		}
 	}
+	return foreignPhrase(v)
+}
+
+// foreignPhrase finds words behind the name of a phrase whose number is a phrase's: 12 to 24, by threes. The lists of
+// BIP 39 have none of one or two letters, as nearly every sentence has, but single characters of Chinese.
+func foreignPhrase(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	limit := min(len(b), v.End+seedBytes)
+	// From the name to a colon, a line's end or a copula, over a few words.
+	i := v.End
+	for words := 0; ; {
+		for i < limit && (b[i] <= ' ' || quote(b[i]) || b[i] == '=' || b[i] == '-') {
+			i++
+		}
+		if i >= limit {
+			return detect.None()
+		}
+		if b[i] == ':' {
+			i++
+			break
+		}
+		stop := phraseWord(b, i, limit)
+		if stop == i {
+			return detect.None()
+		}
+		if n := countWords(v, i, limit); n > i {
+			return detect.Hit{Type: detect.Credential, Start: i, End: n}, true
+		}
+		if words++; words > 3 {
+			return detect.None()
+		}
+		i = stop
+	}
+	for i < limit && (b[i] <= ' ' || quote(b[i])) {
+		i++
+	}
+	if end := countWords(v, i, limit); end > i {
+		return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
+	}
 	return detect.None()
+}
+
+// countWords is where the words end that begin at i, if they are as many as a phrase has; i otherwise.
+func countWords(v *detect.View, i, limit int) int {
+	b, from := v.B, i
+	n, end, common := 0, i, 0
+	for i < limit {
+		stop := phraseWord(b, i, limit)
+		if stop-i < 3 {
+			break
+		}
+		if notValues.has(b[i:stop]) {
+			common++ // as sentences have
+		}
+		n, end = n+1, stop
+		gap := stop
+		for gap < limit && gap-stop < seedJoint && (b[gap] == ' ' || b[gap] == ',' || b[gap] == '\n' || b[gap] == '\r' || b[gap] == '\t') {
+			gap++
+		}
+		if gap == stop {
+			break
+		}
+		if b[gap-1] == '\n' && n >= 12 && n <= 24 && n%3 == 0 {
+			break
+		}
+		i = gap
+	}
+	v.Spend(2 * (end - from))
+	if n < 12 || n > 24 || n%3 != 0 || common > 1 || end < len(b) && letterAt(b, end) && b[end] < 0xE0 {
+		return from
+	}
+	return end
+}
+
+// phraseWord is the end of the word of letters, of any script, at i.
+func phraseWord(b []byte, i, limit int) int {
+	for i < limit && (detect.IsLetter(b[i]) || b[i] >= 0x80 && !(b[i] == 0xE3 && i+1 < limit && b[i+1] == 0x80) && b[i] != 0xEF && !(b[i] == 0xE2 && i+1 < limit && b[i+1] == 0x80)) {
+		if b[i] >= 0xE0 {
+			i += 2 // a whole character
+		}
+		i++
+	}
+	return min(i, limit)
 }
 
 // letterAt says whether b[i] belongs to a word.
@@ -151,7 +260,7 @@ func letterAt(b []byte, i int) bool { return detect.IsLetter(b[i]) || b[i] >= 0x
 
 // seedGap says whether c may stand between the words of a phrase: spaces, commas, numbers.
 func seedGap(c byte) bool {
-	return c <= ' ' || c == ',' || c == '.' || c == ')' || c == ';' || c == '|' || c == '"' || c == '\'' || c == ':' || c == '-' || c == '[' || c == ']' || detect.IsDigit(c)
+	return c <= ' ' || c == ',' || c == '.' || c == ')' || c == ';' || c == '|' || c == '"' || c == '\'' || c == ':' || c == '-' || c == '[' || c == ']' || c == '_' || c == '+' || c == '/' || c == '#' || c == '*' || c == '%' || c == '=' || detect.IsDigit(c)
 }
 
 // seedWord is a word's number in the list.
