@@ -125,23 +125,26 @@ func findAtProvider(v *detect.View) (detect.Hit, bool) {
 	if c := v.B[i-2]; c != '@' && c|0x20 != 't' {
 		return detect.None()
 	}
-	b := v.Lower()
-	at := i
+	b, at := v.B, i
 	switch {
-	case string(b[i-4:i]) == " at ":
+	case b[i-2]|0x20 == 't' && b[i-3]|0x20 == 'a' && b[i-4] == ' ':
 		at = i - 4
 	case string(b[i-3:i]) == " @ ":
 		at = i - 3
-	case string(b[i-2:i]) == "@ " && detect.IsWord(b[i-3]):
+	case b[i-2] == '@' && detect.IsWord(b[i-3]):
 		at = i - 2
 	default:
 		return detect.None()
 	}
-	mails, other := providers.has(b[i:v.Pos]), otherProviders.has(b[i:v.Pos])
+	// Only now the whole text is put into lower case.
+	var label [16]byte
+	word := detect.AppendLower(label[:0], b[i:v.Pos])
+	mails, other := providers.has(word), otherProviders.has(word)
 	sign := b[i-2] == '@' && b[i-3] == ' '
 	if !mails && !other && !sign {
 		return detect.None()
 	}
+	b = v.Lower()
 	name := host.Scan(v.B, i)
 	start, named := spelledLocal(b, at)
 	if !name.TopLevel || start < 0 || !named || !mails && !coined(b[start:at]) {

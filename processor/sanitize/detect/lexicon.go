@@ -104,6 +104,9 @@ func (l *Lexicon) Before(v *View, pos, span int) bool {
 func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 	low, to := max(0, pos-span), pos-1
 	b, all := v.Lower(), l.digits || l.marks
+	if all {
+		v.starts.readOthers(v.lower)
+	}
 	i := v.starts.last(low, pos-2, all)
 	if i < 0 {
 		return 0, false
@@ -138,6 +141,9 @@ func (l *Lexicon) LastBefore(v *View, pos, span int) (end int, ok bool) {
 func (l *Lexicon) After(v *View, pos, span int) bool {
 	b, all := v.Lower(), l.digits || l.marks
 	end := min(pos+span, len(b)-1)
+	if all {
+		v.starts.readOthers(v.lower)
+	}
 	i := v.starts.next(pos, end, all)
 	if i < 0 {
 		return false

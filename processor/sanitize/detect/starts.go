@@ -12,31 +12,56 @@ type starts struct {
 	letters []uint64
 	// others are digits and marks behind anything but an ASCII letter; no spaces.
 	others []uint64
+	// all: others was read.
+	all bool
 }
 
-// read takes the places of a text in lower case, behind which are lowerPad zeros.
+// read takes the places of a text in lower case, behind which are lowerPad zeros: the letters alone. The others, which few
+// words begin with, are taken when they are asked for.
 func (s *starts) read(b []byte) {
 	size := len(b) - lowerPad
 	n := (size + 63) / 64
 	if cap(s.letters) < n {
 		s.letters, s.others = make([]uint64, n, 2*n), make([]uint64, n, 2*n)
 	}
-	s.letters, s.others = s.letters[:n], s.others[:n]
+	s.letters, s.others, s.all = s.letters[:n], s.others[:n], false
 	behind := uint64(0) // the byte before is a letter
-	for w := range n {
-		letters, others := uint64(0), uint64(0)
+	for w := range s.letters {
+		letters := uint64(0)
 		for k := 0; k < 64 && w*64+k < size; k += 8 {
-			x := binary.LittleEndian.Uint64(b[w*64+k:])
-			x7 := x & lows
-			letter := (x7 + ones*(0x80-'a')) &^ (x7 + ones*(0x7F-'z') | x) & highs
-			other := (x7 + ones*(0x7F-' ')) &^ (x | letter) & highs
-			after := letter<<8 | behind
+			x := binary.LittleEndian.Uint64((*[8]byte)(b[w*64+k:])[:])
+			letter := smallLetters(x)
+			letters |= pack(letter&^(letter<<8|behind)|x&(x<<1)&highs) << k
 			behind = letter >> 56
-			letters |= pack(letter&^after|x&(x<<1)&highs) << k
-			others |= pack(other&^after) << k
 		}
-		s.letters[w], s.others[w] = letters, others
+		s.letters[w] = letters
 	}
+}
+
+// readOthers takes the others of the text that read had.
+func (s *starts) readOthers(b []byte) {
+	if s.all {
+		return
+	}
+	s.all = true
+	size, behind := len(b)-lowerPad, uint64(0)
+	for w := range s.others {
+		others := uint64(0)
+		for k := 0; k < 64 && w*64+k < size; k += 8 {
+			x := binary.LittleEndian.Uint64((*[8]byte)(b[w*64+k:])[:])
+			letter := smallLetters(x)
+			other := (x&lows + ones*(0x7F-' ')) &^ (x | letter) & highs
+			others |= pack(other&^(letter<<8|behind)) << k
+			behind = letter >> 56
+		}
+		s.others[w] = others
+	}
+}
+
+// smallLetters marks those of ASCII.
+func smallLetters(x uint64) uint64 {
+	x7 := x & lows
+	return (x7 + ones*(0x80-'a')) &^ (x7 + ones*(0x7F-'z') | x) & highs
 }
 
 // pack gathers the high bits of eight bytes.

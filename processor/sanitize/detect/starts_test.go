@@ -25,6 +25,7 @@ func TestStarts(t *testing.T) {
 		var v View
 		v.Reset(b, "")
 		v.Lower()
+		v.starts.readOthers(v.lower)
 		for _, c := range []struct {
 			all  bool
 			want []int
