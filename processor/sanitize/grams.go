@@ -75,16 +75,25 @@ func (e *gramEntry) fits(next, before uint64, read bool) bool {
 
 func gramHead(g uint32) uint32 { return g * gramMul >> (32 - headBits) }
 
-// find is the gram that next begins with, as far as its bytes count, where what follows it fits its words; -1 if
-// there is none.
+// What find answers where there is no gram, or one whose words have something else behind it.
+const (
+	noGram    = -1
+	otherWord = -2
+)
+
+// find is the gram that next begins with, as far as its bytes count, if what follows it fits its words.
 func (t *gramTable) find(next uint64) int {
 	head := gramHead(uint32(next) & t.mask)
 	for i := t.heads[head]; i < t.heads[head+1]; i++ {
-		if k := &t.keys[i]; (k.next^next)&k.mask == 0 {
+		k := &t.keys[i]
+		switch other := k.next ^ next; {
+		case other&k.mask == 0:
 			return int(i)
+		case uint32(other)&t.mask == 0:
+			return otherWord
 		}
 	}
-	return -1
+	return noGram
 }
 
 // fit are the entries of a gram that was found at b[p:], if what stands before it fits them.

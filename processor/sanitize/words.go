@@ -101,19 +101,24 @@ func (x *wordIndex) enter(t *gramTable, form string, w, at int) {
 
 // may says whether some word may have the gram that next begins with, folded, and what follows it.
 func (x *wordIndex) may(next uint64) bool {
-	return x.whole.find(next) >= 0 || x.first.find(next) >= 0 || x.last.find(next) >= 0
+	g := x.whole.find(next)
+	return g >= 0 || g == noGram && (x.first.find(next) >= 0 || x.last.find(next) >= 0)
 }
 
 // at are the entries of a gram at b[p:] and what follows it, next, folded, if what
 // stands around it fits them.
 func (x *wordIndex) at(b []byte, p int, next uint64) []gramEntry {
-	if g := x.whole.find(next); g >= 0 {
+	g := x.whole.find(next)
+	if g >= 0 {
 		return x.whole.fit(g, b, p)
 	}
-	if g := x.first.find(next); g >= 0 {
+	if g == otherWord {
+		return nil // those of the other tables are in this one too
+	}
+	if g = x.first.find(next); g >= 0 {
 		return x.first.fit(g, b, p)
 	}
-	if g := x.last.find(next); g >= 0 {
+	if g = x.last.find(next); g >= 0 {
 		return x.last.fit(g, b, p)
 	}
 	return nil
