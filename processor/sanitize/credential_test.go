@@ -54,6 +54,7 @@ func TestCredentials(t *testing.T) {
 		"https://api.example.com/v1?access_token=⟦" + mixed + "⟧&page=2",
 		// Where a format or a program gives the password a place.
 		"creds: anna/⟦Lantern~-77⟧",
+		"pw is ⟦abc~123⟧. Then",
 		"client.login(\"anna\", \"⟦lantern~77⟧\")",
 		"auth=('anna', '⟦lantern~77⟧')",
 		"WIFI:T:WPA;S:Home;P:⟦Lantern~77⟧;;",
@@ -138,5 +139,24 @@ func TestObfuscation(t *testing.T) {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 		check(t, s, []byte(text), "")
+	}
+}
+
+// TestAccountsInLists has addresses with a password behind them, and what else stands behind one.
+func TestAccountsInLists(t *testing.T) {
+	s := New(DefaultTypes).NewScanner()
+	for text, want := range map[string]string{
+		"anna@example.com:hunter42":                           "[email]:[credential]",
+		"anna@example.com|Lantern#77\nbob@example.com|q1w2e3": "[email]|[credential]\n[email]|[credential]",
+		"anna@example.com;Lantern77":                          "[email];[credential]",
+		"anna@example.com:22":                                 "[email]:22",
+		"git@github.com:anna/repo2.git":                       "[email]:anna/repo2.git",
+		"anna@example.com: see you at 10":                     "[email]: see you at 10",
+		"anna@example.com;bob2@example.com":                   "[email];[email]",
+		"anna@example.com:tomorrow":                           "[email]:tomorrow",
+	} {
+		if got, _ := s.Append(nil, []byte(text), ""); string(got) != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
 	}
 }

@@ -28,6 +28,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/hash", Types: credentialOnly, On: detect.Mixed, Find: hash},
 		{Name: "credential/command", Types: credentialOnly, On: detect.Word, Words: commandNames, Find: command},
 		{Name: "credential/pair", Types: credentialOnly, On: detect.Word, Words: pairNames, Find: pair},
+		{Name: "credential/combo", Types: credentialOnly, On: detect.At, Find: combo},
 		{Name: "credential/call", Types: credentialOnly, On: detect.Word, Words: callNames, Find: called},
 		{Name: "credential/place", Types: credentialOnly, On: detect.Word, Words: []string{"wifi:t:", "wifi:s:", "wifi:p:", "oracle:thin:", "oracle:oci:", ":5432:"}, Find: placed},
 		{Name: "credential/pipe", Types: credentialOnly, On: detect.Word, Words: pipeNames, Find: piped},

@@ -15,7 +15,7 @@ import (
 var passwordNames = []string{
 	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "/ pass ", "/pass ", "passin", "pass word", "mypass",
-	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pw lautet", "pw ist", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola de la", "parola de wi", "parola wifi", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
+	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pw is", "pw was", "pw lautet", "pw ist", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola de la", "parola de wi", "parola wifi", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "requirepass", "masterauth", "enable secret", "enable password", "snmp-server community ", "community string", "psk=", "psk:", "psk =", "psk\"", "pass wifi", "pass wi-fi", "la pass ", "wifi pass ", "ww: ", "mk: ", "mk wifi", "пасс:", "пасс -", "pin code", "pincode", "pin:", "pin is", "_pin",
 	"p/w:", "pass phrase", "one-time code", "verification code", "security code", "otp:", "otp is",
 }

@@ -57,6 +57,27 @@ func pair(v *detect.View) (detect.Hit, bool) {
 	return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 }
 
+// combo finds the password that a colon or the like joins to an e-mail address, as lists of stolen accounts have
+// it: anna@example.com:hunter42. The trigger is the address's `@`.
+func combo(v *detect.View) (detect.Hit, bool) {
+	b, i := v.B, v.Pos+1
+	for limit := min(len(b), i+80); i < limit && (detect.IsWord(b[i]) || b[i] == '-' || b[i] == '.'); {
+		i++
+	}
+	if i+6 >= len(b) || v.Pos == 0 || !detect.IsWord(b[v.Pos-1]) || b[i] != ':' && b[i] != '|' && b[i] != ';' || bytes.IndexByte(b[v.Pos:i], '.') < 0 {
+		return detect.None()
+	}
+	start := i + 1
+	stop := bareEnd(b, start, min(len(b), start+64))
+	value := b[start:stop]
+	v.Spend(3 * (stop - v.Pos))
+	// A path behind a host is no password (scp, git), nor is a port, nor the next field's name.
+	if !strong(value) || bytes.IndexByte(value, '/') >= 0 || value[0] == '~' || bytes.IndexByte(value, ':') >= 0 || bytes.IndexByte(value, '@') >= 0 {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
+}
+
 // callNames are functions whose second argument is a password.
 var callNames = []string{"login(", "authenticate(", "basicauth(", "basic_auth(", "signin(", "sign_in(", "credentials(", "auth=(", "auth = (", "httpbasicauth("}
 
