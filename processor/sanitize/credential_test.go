@@ -69,6 +69,7 @@ func TestCredentials(t *testing.T) {
 		"smbclient //srv/share -U anna%⟦Lantern~77⟧",
 		"lftp -u anna,⟦Lantern~77⟧ ftp.example.com",
 		"net use Z: \\\\srv\\share /user:anna ⟦Lantern~77⟧",
+		"connectionString=\"Server=db\\\\a; Database=b: User Id=c; password= ⟦Lantern~77⟧\" x",
 		"requirepass ⟦Lantern~77⟧",
 		"snmp-server community ⟦Lantern~77⟧ RO",
 		"passwd: &pw \"⟦Lantern~77⟧\"",
