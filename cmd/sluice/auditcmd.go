@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -28,6 +29,9 @@ as long as --patience. If it never comes, the audit prints what it has found by 
 and what it has not looked at, and exits 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if patience <= 0 {
+				return usageError{errors.New("--patience is not above 0")}
+			}
 			c, err := a.config()
 			if err != nil {
 				return err

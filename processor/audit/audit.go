@@ -175,7 +175,10 @@ func (a *auditor) run(ctx context.Context) (left []string, err error) {
 		a.at = 0
 		if err := a.partition(ctx, n); err != nil {
 			left = append(left, fmt.Sprintf("partition %d from offset %d of %s on", n, a.at, a.Topics.Decisions))
-			if n+1 < partitions {
+			switch rest := partitions - 1 - n; {
+			case rest == 1:
+				left = append(left, fmt.Sprintf("partition %d", n+1))
+			case rest > 1:
 				left = append(left, fmt.Sprintf("partitions %d to %d", n+1, partitions-1))
 			}
 			return append(left, after...), err
