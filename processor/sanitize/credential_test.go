@@ -95,6 +95,8 @@ func TestCredentials(t *testing.T) {
 		"He was the key witness and gave a token of his esteem.",
 		"pk_live is the name of the public one",
 		"pk~_live_" + mixed,
+		"mysql -h localhost -u root -p mydb",
+		"unzip -p archive.zip file.txt",
 		"def check_password(self, raw_password):",
 		"public function setPassword(string $password): void",
 		"const field = document.querySelector('#password');",

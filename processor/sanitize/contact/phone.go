@@ -212,7 +212,7 @@ func (j *judgement) strength(n int) likelihood {
 	if len(digits) >= 6 {
 		switch w := j.word(n); {
 		case w == adjacent, w == near && (!num.thousands(n) || len(digits) >= 9):
-			return possible
+			return j.unlessOther(possible)
 		case w == vague && !num.thousands(n) && (n > 1 && len(digits) >= 7 || len(digits) >= 9):
 			return possible
 		}

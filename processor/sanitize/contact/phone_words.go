@@ -52,7 +52,7 @@ var phoneSuffixes = detect.NewLexicon(
 
 // otherNumbers introduce a number that is none of a telephone.
 var otherNumbers = detect.NewLexicon(
-	"isbn*", "issn", "doi", "ean", "upc", "gtin", "imei", "serial*", "order*", "invoice*", "ticket*", "case", "reference", "ref", "tracking", "parcel", "sku", "part", "model", "version", "article", "patent*", "pmid", "oclc", "id", "ids", "account*", "acct", "iban", "bic", "routing", "card", "ssn", "passport", "licence", "license", "policy", "zip", "postcode", "postal", "plz", "vat", "tin",
+	"isbn*", "issn", "doi", "ean", "upc", "gtin", "imei", "serial*", "order*", "invoice*", "ticket*", "case", "reference", "ref", "tracking", "parcel", "sku", "part", "model", "version", "article", "patent*", "pmid", "oclc", "id", "ids", "account*", "acct", "iban", "bic", "routing", "card", "ssn", "passport", "licence", "license", "policy", "zip", "postcode", "postal", "plz", "邮政编码", "邮编", "郵遞區號", "郵便番号", "우편번호", "รหัสไปรษณีย์", "индекс", "індекс", "kod pocztowy", "psč", "código postal", "code postal", "vat", "tin",
 	"rechnung*", "rechnungsnummer*", "bestellnummer*", "kundennummer*", "auftrag*", "aktenzeichen", "artikelnummer*", "steuer*", "konto*", "ausweis*", "facture", "commande", "dossier", "réf", "référence", "factura", "pedido", "expediente", "cuenta", "dni", "nif", "cpf", "rg", "fattura", "ordine", "conto", "codice", "zamówieni*", "faktur*", "конт", "счет", "счёт", "заказ", "инн", "снилс", "паспорт", "договор", "订单", "身份证", "账号", "注文", "주문",
 	"born", "population", "inhabitants", "usd", "eur", "gbp", "chf", "jpy", "rub", "inr",
 )

@@ -19,7 +19,7 @@ const (
 func names(how strength) detect.Find {
 	return func(v *detect.View) (detect.Hit, bool) {
 		b := v.B
-		if !nameStarts(b, v.Pos, v.End) {
+		if !nameStarts(b, v.Pos, v.End) || how == sure && b[v.Pos]|0x20 == 'p' && hasWord(b, v.Pos, "parola") && articles.Before(v, v.Pos, 10) {
 			return detect.None()
 		}
 		v.Spend(70)
@@ -73,6 +73,9 @@ func names(how strength) detect.Find {
 		return detect.None()
 	}
 }
+
+// articles make of Italian's parola the word that it is.
+var articles = detect.NewLexicon("una", "ogni", "altra", "unica", "ultima", "singola", "mezza", "qualche", "nessuna", "quella")
 
 // nameStarts says whether a name may begin at pos: short Latin ones only where
 // a word, or a part of an identifier, does.

@@ -68,6 +68,9 @@ func command(v *detect.View) (detect.Hit, bool) {
 		case kind == 0 && b[i] == '-' && b[i+1] == 'p':
 			k := i + 2
 			glued := b[k] > ' '
+			if !glued && (hasWord(b, v.Pos, "mysql") || hasWord(b, v.Pos, "unzip")) {
+				continue // asks for it; prints
+			}
 			if !glued {
 				k = spaces(b, k, limit)
 			}

@@ -40,7 +40,7 @@ var localNames = []string{
 	"passord", "lykilorð", "aðgangsorð", "wagwoord",
 	// Romance.
 	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "clé wifi", "clé wi-fi", "clef wifi", "clé du wifi", "code wifi", "code wi-fi", "code du wifi", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",
-	"mi clave", "la clave", "clave de", "clave wifi", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave", "codice di accesso", "codice segreto",
+	"mi clave", "la clave", "clave de", "clave wifi", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "codice di accesso", "codice segreto",
 	"parolă", "parolei", "parola la ", "parola în ", "contrasenya", "contrasinal",
 	// Baltic, Finnic, Hungarian, Basque, Celtic, Albanian, Turkic in Latin letters, Esperanto, Maltese.
 	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "yfrinair", "asfhocal", "focal faire",
