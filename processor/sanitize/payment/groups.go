@@ -99,44 +99,47 @@ type groups struct {
 // or one line break, and of these no more than maxLines in all. A group that would exceed the limit ends the number before it;
 // if it is the first, the number is empty.
 func (g *groups) read(b []byte, i int) {
-	g.n, g.count = 0, 0
-	lines := uint8(0)
+	n, count, lines := 0, 0, uint8(0)
+read:
 	for {
-		size := 0
-		for i+size < len(b) && detect.IsDigit(b[i+size]) {
-			if g.n+size == maxNumber {
-				return
+		from := n
+		for i < len(b) && detect.IsDigit(b[i]) {
+			if n == maxNumber {
+				n = from
+				break read
 			}
-			g.digits[g.n+size] = b[i+size]
-			size++
+			g.digits[n] = b[i]
+			n, i = n+1, i+1
 		}
-		i += size
-		g.n += size
-		g.sizes[g.count], g.ends[g.count], g.lines[g.count] = uint8(size), i, lines
-		g.count++
-		gap, line := 0, false
+		g.sizes[count], g.ends[count], g.lines[count] = uint8(n-from), i, lines
+		count++
+		gap, line := 0, uint8(0)
 		for ; gap < 3 && i+gap < len(b); gap++ {
-			switch c := b[i+gap]; c {
-			case ' ', '-', '.', '/', '_', '+', '\t', '\r':
-				continue
-			case '\n':
-				if lines == maxLines || line {
-					return
+			if c := b[i+gap]; c == '\n' {
+				if lines == maxLines || line > 0 {
+					break read
 				}
-				line = true
-				continue
+				line = 1
+			} else if !joints[c] {
+				break
 			}
-			break
 		}
 		if gap == 0 || i+gap >= len(b) || !detect.IsDigit(b[i+gap]) {
-			return
+			break
 		}
-		if line {
-			lines++
-		}
+		lines += line
 		i += gap
 	}
+	g.n, g.count = n, count
 }
+
+// joints are the bytes that may stand between two groups, but for a line break.
+var joints = func() (t [256]bool) {
+	for _, c := range []byte(" -./_+\t\r") {
+		t[c] = true
+	}
+	return t
+}()
 
 // maxLines is how many line breaks a number may have.
 const maxLines = 4
