@@ -18,6 +18,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/secret", Types: credentialOnly, On: detect.Word, Words: secretNames, Find: names(weak)},
 		{Name: "credential/prose", Types: credentialOnly, On: detect.Word, Words: localNames, Find: names(spoken)},
 		{Name: "credential/pin", Types: credentialOnly, On: detect.Word, Words: pinNames, Find: pin},
+		{Name: "credential/sent", Types: credentialOnly, On: detect.Word, Words: codeTails, Find: sent},
 		{Name: "credential/context", Types: credentialOnly, On: detect.Mixed, Find: inContext},
 		{Name: "credential/userinfo", Types: credentialOnly, On: detect.Scheme, Find: userinfo},
 		{Name: "credential/pem", Types: credentialOnly, On: detect.Word, Words: []string{"-----begin", "---- begin ssh2"}, Find: pem},

@@ -7,6 +7,11 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // pages in these languages.
 var pinNames = []string{
 	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
+	"sim pin", "card pin", "code at the gate", "use code", "puk code", "puk: ", "puk ist", " puk ", "safe combination", "lock combination", "combination is", "combination:", "door pin", "entry pin", "voicemail pin",
+	"türcode", "tür-code", "code für die tür", "code fürs tor", "haustürcode", "tan lautet", "tan: ", "mtan", "digicode", "code de la porte", "code du portail", "code de l'immeuble", "code de l'alarme", "código de la puerta", "código del portal", "código de la alarma",
+	"código do portão", "código da porta", "código do alarme", "codice del cancello", "codice del portone", "codice dell'allarme", "deurcode", "poortcode", "portkod", "dörrkod", "dørkode", "ovikoodi", "kod do drzwi", "kod do domofonu", "kod do bramy", "kod weryfikacyjny", "kód od dveří", "kód od brány", "kód k alarmu",
+	"kapukód", "codul de la interfon", "codul interfonului", "codul de verificare", "код от подъезда", "код подъезда", "код домофона", "код от домофона", "код от двери", "код від під'їзду", "код домофону", "kapı kodu", "kapı şifresi", "הקוד לדלת", "הקוד לשער", "קוד האימות", "קוד האינטרקום", "الرقم السري", "رمز الباب", "رمز کارت", "کد تایید", "کد تأیید", "رمز در",
+	"otp ", "otp है", "ओटीपी", "门禁密码", "門禁密碼", "门锁密码", "暗証番号", "현관 비번", "현관 비밀번호", "mã cửa", "kode pintu",
 	"pin lautet", "pin ist", "pin-nummer", "geheimzahl", "geheimnummer", "zugangscode", "bestätigungscode",
 	"code pin", "mon pin", "code confidentiel", "code de vérification", "code d'accès", "mi pin", "tu pin", "código pin", "codigo pin", "clave pin", "número secreto", "código de verificación",
 	"código de acceso", "meu pin", "código de acesso", "codigo de acesso", "código de verificação", "mio pin", "codice pin", "il pin", "codice di verifica", "codice di accesso", "codul pin", "cod pin", "pin este",
@@ -72,6 +77,31 @@ func pin(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	return detect.None()
+}
+
+// codeTails stand behind a code that was sent to confirm: 123456 is your verification code.
+var codeTails = []string{"is your verification", "is your whatsapp", "is your google", "is your otp", "is your login", "is your security code", "is your code", "is your one-time", "is your one time", "is your confirmation", "is your 2fa",
+	"is your facebook", "is your instagram", "is your microsoft", "is your amazon", "is your telegram", "is your authentication", "is your activation", "ist ihr code", "ist dein code", "ist ihr bestätigungscode", "ist dein bestätigungscode", "est votre code", "est ton code",
+	"es tu código", "es su código", "é o seu código", "é seu código", "è il tuo codice", "to twój kod", "— ваш код", "- ваш код", "是您的验证码", "是你的验证码"}
+
+// sent finds the code before the words at v.Pos.
+func sent(v *detect.View) (detect.Hit, bool) {
+	b, end := v.B, v.Pos
+	for end > 0 && v.Pos-end < 3 && (b[end-1] == ' ' || b[end-1] == ':') {
+		end--
+	}
+	start, n := end, 0
+	for start > 0 && end-start <= maxPIN && (detect.IsDigit(b[start-1]) || (b[start-1] == '-' || b[start-1] == ' ') && n == 3 && start > 1 && detect.IsDigit(b[start-2])) {
+		start--
+		if detect.IsDigit(b[start]) {
+			n++
+		}
+	}
+	v.Spend(20)
+	if n < minPIN || n > maxPIN || !detect.StartsWord(b, start) || start > 1 && (b[start-1] == '.' || b[start-1] == ',') {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
 }
 
 // year says whether digits are a year of this century or the last.
