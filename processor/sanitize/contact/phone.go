@@ -331,8 +331,13 @@ func (j *judgement) word(n int) context {
 		return adjacent
 	}
 	end := int(j.num.groups[n-1].end)
-	if hasLetter(b[end:min(len(b), end+contextBehind)]) && phoneSuffixes.After(j.v, end, contextBehind) {
-		if phoneSuffixes.After(j.v, end, adjacentBytes) {
+	// The first word behind it, not one that another leads to: line 461394 of main.go.
+	at := end
+	for at < len(b) && at < end+contextBehind && !detect.IsLetter(b[at]) && b[at] < 0x80 {
+		at++
+	}
+	if at < len(b) && at < end+contextBehind && phoneSuffixes.After(j.v, at, 1) {
+		if at-end <= adjacentBytes {
 			return adjacent
 		}
 		return near

@@ -36,6 +36,8 @@ func TestAsTheyAreSpelled(t *testing.T) {
 		{"HK", "phone", "📞 ⟦51234269⟧"},
 		{"", "", "邮政编码100080，电话区号010。"},
 		{"", "", "郵便番号100-0001 東京都"},
+		{"", "", "line 4613944 of main.go"},
+		{"", "phone", "⟦5550143⟧ (office)"},
 		{"CR", "", "issue 22768108 is fixed"},
 		{"NO", "phone", "mobilen min er ⟦40614170⟧"},
 		{"", "phone", "ring meg på ⟦40 67 08 96⟧"},
