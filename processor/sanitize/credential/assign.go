@@ -453,7 +453,7 @@ func believed(b []byte, start, stop int, quoted bool, how strength) bool {
 			return false
 		case n == 17 && value[8] == ':' && hexRun(value[:8]) && hexRun(value[9:]): // Bundler's for Sidekiq, user and password
 			return true
-		case spaced && s.digit > 0 && s.letters() > 8 && 5*(s.symbol-bytes.Count(value, []byte(" "))) >= n && n > 20: // a salt
+		case spaced && s.digit > 0 && s.letters() > 8 && 6*(s.symbol-bytes.Count(value, []byte(" "))) >= n && n > 20: // a salt
 			return true
 		case quoted && !spaced:
 			return n >= 8 && (s.digit > 0 && s.letters() > 0 || s.symbol > 0 || s.digit >= 10) || rare(value)

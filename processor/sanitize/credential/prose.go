@@ -92,6 +92,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			return 0, 0, false
 		}
 		if strong(word) && !call(b, word, e) || (copula && n <= 5 || n == 0 && e-s > 4 && last(b, e)) && code(word) {
+			if s > 1 && b[s-1] == '*' && b[s-2] == ' ' && (e == len(b) || b[e] != '*') && b[e-1] != '*' {
+				s-- // not one of Markdown's
+			}
 			return s, e, true
 		}
 		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
