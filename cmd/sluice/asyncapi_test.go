@@ -213,7 +213,9 @@ func configuration(binding map[string]any) map[string]string {
 func needed(configs []topics.Config) map[string]string {
 	all := make(map[string]string)
 	for _, c := range configs {
-		all[c.Key] = c.Value
+		if !c.IfKnown { // no topic is created with those
+			all[c.Key] = c.Value
+		}
 	}
 	return all
 }
