@@ -170,6 +170,7 @@ func (w *world) examine(tr *traffic, during *oracle.Collector) {
 	for _, topic := range readTopics {
 		if !maps.EqualFunc(during.Records(topic), fresh.Records(topic), sameRecords) {
 			w.t.Errorf("%s: who read during the faults saw something else than who reads now", topic)
+			w.evidence(topic, during, fresh)
 		}
 	}
 	tr.registers.check(w.t)
