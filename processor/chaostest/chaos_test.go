@@ -102,11 +102,17 @@ func TestChaos(t *testing.T) {
 }
 
 // rounds chooses up to three faults, now and then none; those made least come
-// first.
+// first. No two of them take brokers away.
 func rounds(r *rand.Rand, chosen []fault, made map[string]int) []fault {
 	order := slices.Clone(chosen)
 	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	slices.SortStableFunc(order, func(a, b fault) int { return made[a.name] - made[b.name] })
+	taken := false
+	order = slices.DeleteFunc(order, func(f fault) bool {
+		drop := taken && outage(f)
+		taken = taken || outage(f)
+		return drop
+	})
 	return order[:min(r.IntN(4), len(order))]
 }
 

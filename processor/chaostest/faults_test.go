@@ -73,23 +73,27 @@ var faults = []fault{
 		return p.keepRunning
 	}},
 	{"broker killed", func(w *world, r *rand.Rand) func() {
+		w.awaitInSync()
 		n := w.anyNode(r)
 		n.Kill()
 		return func() { n.Start(w.t); w.cluster.Await(w.t) }
 	}},
 	{"broker restarted", func(w *world, r *rand.Rand) func() {
+		w.awaitInSync()
 		w.anyNode(r).Restart(w.t)
 		w.cluster.Await(w.t)
 		return nil
 	}},
 	{"brokers restarted one after the other", func(w *world, r *rand.Rand) func() {
 		for _, n := range w.cluster.Nodes {
+			w.awaitInSync()
 			n.Restart(w.t)
 			w.cluster.Await(w.t)
 		}
 		return nil
 	}},
 	{"broker stopped", func(w *world, r *rand.Rand) func() {
+		w.awaitInSync()
 		n := w.anyNode(r)
 		n.Stop()
 		return func() { n.Continue(); w.cluster.Await(w.t) }
