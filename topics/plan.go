@@ -153,13 +153,14 @@ func (p *planner) create(t *Topic) {
 		p.add(t, ActionCannot, "it does not exist, and how many partitions it needs is not clear (%s)", p.unequal)
 		return
 	}
-	configs := slices.Concat(t.Configs, inSync(t, int(p.o.ReplicationFactor)))
-	later := func(c Config) bool { return c.IfKnown }
-	afterwards := slices.DeleteFunc(slices.Clone(configs), func(c Config) bool { return !later(c) })
-	configs = slices.DeleteFunc(configs, later)
+	var configs, afterwards []Config
 	var text []string
-	for _, c := range configs {
-		text = append(text, c.Key+"="+c.Value)
+	for _, c := range slices.Concat(t.Configs, inSync(t, int(p.o.ReplicationFactor))) {
+		if c.IfKnown {
+			afterwards = append(afterwards, c)
+			continue
+		}
+		configs, text = append(configs, c), append(text, c.Key+"="+c.Value)
 	}
 	step := p.add(t, ActionCreate, "%d partitions, %s", p.o.Partitions, strings.Join(text, ", "))
 	step.partitions, step.configs, step.afterwards, step.upstream = p.o.Partitions, configs, afterwards, t.Upstream
