@@ -47,15 +47,30 @@ func Apply(ctx context.Context, adm *kadm.Client, reg *registry.Client, steps []
 // settle waits for new topics and sets what depends on how many copies the
 // broker made of them, and on what it takes by default.
 func settle(ctx context.Context, adm *kadm.Client, created map[string]*Step) error {
-	meta, err := await(ctx, adm, created)
-	if err != nil || len(created) == 0 {
+	if len(created) == 0 {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(created))
+	var meta kadm.Metadata
+	err := await(ctx, "they have no leaders yet", func(ctx context.Context) (known bool, err error) {
+		meta, err = adm.Metadata(kadm.WithAuthorizedOps(ctx), names...)
+		return err == nil && ready(meta, names), nil
+	})
+	if err != nil {
 		return err
 	}
 	have := make(map[string]*existing)
-	for name := range created {
+	for _, name := range names {
 		have[name] = &existing{configs: make(map[string]string)}
 	}
-	if err := describeAll(ctx, adm, have); err != nil {
+	err = await(ctx, "their configuration is not known yet", func(ctx context.Context) (known bool, err error) {
+		err = describeAll(ctx, adm, have)
+		if errors.Is(err, ErrUnavailable) {
+			return false, nil
+		}
+		return true, err
+	})
+	if err != nil {
 		return err
 	}
 	for name, s := range created {
@@ -123,30 +138,26 @@ const (
 	awaitAll   = 15 * time.Second
 )
 
-// await waits until the brokers know new topics with all their leaders: the one
+// await asks about new topics until it is known, or until it is why not: the broker
 // that is asked next may learn of them later than the one that made them.
-func await(ctx context.Context, adm *kadm.Client, created map[string]*Step) (kadm.Metadata, error) {
-	if len(created) == 0 {
-		return kadm.Metadata{}, nil
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, awaitAll, errors.New("they have no leaders yet"))
+func await(ctx context.Context, why string, ask func(context.Context) (known bool, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, awaitAll, errors.New(why))
 	defer cancel()
-	names := slices.Sorted(maps.Keys(created))
 	for pause := awaitFirst; ; pause = min(2*pause, awaitLast) {
-		meta, err := adm.Metadata(kadm.WithAuthorizedOps(ctx), names...)
-		if err == nil && ready(meta, names) {
-			return meta, nil
+		if known, err := ask(ctx); known {
+			return err
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return kadm.Metadata{}, fmt.Errorf("waiting for new topics: %w", context.Cause(ctx))
+			return fmt.Errorf("waiting for new topics: %w", context.Cause(ctx))
 		}
 	}
 }
 
+// ready says whether all topics are known with all their leaders.
 func ready(meta kadm.Metadata, names []string) bool {
 	for _, name := range names {
 		t, ok := meta.Topics[name]

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -273,6 +274,32 @@ func TestApplyFails(t *testing.T) {
 	w.remove("member-settings")
 	if err := topics.Apply(t.Context(), w.adm, w.registry, steps, topics.PlanOptions{}, func(topics.Step) {}); err == nil || !strings.Contains(err.Error(), "topic member-settings: alter") {
 		t.Errorf("altering a topic that is gone: %v", err)
+	}
+}
+
+// A broker that has not heard of a new topic yet says that it does not exist. Those that
+// created it wait until all of it can be asked about.
+func TestApplyBehindBrokers(t *testing.T) {
+	w := newWorld(t)
+	late := 3
+	w.brokers.ControlKey(int16(kmsg.DescribeConfigs), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		w.brokers.KeepControl()
+		if late == 0 {
+			return nil, nil, false
+		}
+		late--
+		req := r.(*kmsg.DescribeConfigsRequest)
+		res := req.ResponseKind().(*kmsg.DescribeConfigsResponse)
+		for _, asked := range req.Resources {
+			one := kmsg.NewDescribeConfigsResponseResource()
+			one.ResourceType, one.ResourceName = asked.ResourceType, asked.ResourceName
+			one.ErrorCode = kerr.UnknownTopicOrPartition.Code
+			res.Resources = append(res.Resources, one)
+		}
+		return res, nil, true
+	})
+	if _, err := w.apply(topics.PlanOptions{Partitions: 1}); err != nil || late != 0 {
+		t.Errorf("the broker was late %d times less than it was to be: %v", late, err)
 	}
 }
 
