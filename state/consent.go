@@ -43,6 +43,9 @@ type Consent struct {
 	epochs      []epoch
 	foundAt     int32 // where the last record was found
 	foundOffset int64
+
+	// decoded is memory of what decoded changes say.
+	decoded []saying
 }
 
 type epoch struct {
@@ -50,10 +53,12 @@ type epoch struct {
 	n       uint32
 }
 
+// few bounds the memory that a state keeps when it is reset.
+const few = 8
+
 // Reset makes it the zero state, and keeps a little memory for what comes. Nothing
 // may be left that was read from it.
 func (c *Consent) Reset() {
-	const few = 8
 	var empty Consent
 	if cap(c.kept) <= few {
 		clear(c.kept)
@@ -61,6 +66,9 @@ func (c *Consent) Reset() {
 	}
 	if cap(c.names) <= few {
 		empty.names = c.names[:0]
+	}
+	if cap(c.decoded) <= 4*few {
+		empty.decoded = c.decoded[:0]
 	}
 	*c = empty
 }

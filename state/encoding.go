@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // consentVersion is the first byte of an encoded consent state. A reader
@@ -114,10 +115,10 @@ func appendText(dst []byte, s string) []byte {
 }
 
 // DecodeConsent reads a state, all of b, which may be anything: what it makes
-// of b is bounded by b's length. Into is overwritten, also where an error is
-// returned, and keeps nothing of b. The error is ErrFormat.
+// of b is bounded by b's length. Into is reset, also where an error is returned, and
+// keeps nothing of b. The error is ErrFormat.
 func DecodeConsent(b []byte, into *Consent) error {
-	*into = Consent{}
+	into.Reset()
 	if len(b) > MaxConsentBytes {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrFormat, len(b), MaxConsentBytes)
 	}
@@ -151,7 +152,7 @@ func (d *decoder) names(c *Consent) {
 	if n == 0 {
 		return
 	}
-	c.names = make([]string, n)
+	c.names = lengthened(c.names, n)
 	var seen map[string]struct{}
 	if n > 16 {
 		seen = make(map[string]struct{}, n)
@@ -211,12 +212,14 @@ func (d *decoder) kept(c *Consent) {
 	if n == 0 {
 		return
 	}
-	c.kept = make([]change, n)
+	c.kept = lengthened(c.kept, n)
 	// One array for what all changes say: most say little. Each has at least
 	// three bytes on average that are not sayings.
-	says := make([]saying, 0, min((len(d.b)-d.at)/2, 4*n))
+	says := slices.Grow(c.decoded, min((len(d.b)-d.at)/2, 4*n))
+	c.decoded = says
 	for i := range c.kept {
 		k := &c.kept[i]
+		*k = change{}
 		k.version = d.count63()
 		k.effective = k.version
 		if k.unversioned() {
@@ -251,6 +254,15 @@ func (d *decoder) kept(c *Consent) {
 			return
 		}
 	}
+}
+
+// lengthened gives an empty slice a length, in its own memory where it has enough. What its
+// items are is to be overwritten.
+func lengthened[T any](empty []T, n int) []T {
+	if n <= cap(empty) {
+		return empty[:n]
+	}
+	return make([]T, n)
 }
 
 // maxHeld is more than there can be: every country, two accounts, a minor and

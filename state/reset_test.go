@@ -30,6 +30,40 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// A state that is decoded into another's memory is as one that is decoded into new.
+func TestDecodeIntoUsed(t *testing.T) {
+	var reused Consent
+	for n := range 3 * KeptChanges {
+		var c Consent
+		for i := range (n * 37) % (2 * KeptChanges) {
+			ch := choose(i+1, fmt.Sprint("setting ", (i+n)%12), Choice((i+n)%3))
+			if (i+n)%5 == 0 {
+				ch.Choices = nil
+			}
+			c.Apply(ch)
+		}
+		if n%3 == 0 {
+			c.BumpEpoch("p")
+		}
+		encoded := c.AppendBinary(nil)
+		var fresh Consent
+		for _, into := range []*Consent{&fresh, &reused} {
+			if err := DecodeConsent(encoded, into); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(into.AppendBinary(nil), encoded) {
+				t.Fatalf("%d: %x is read as %x", n, encoded, into.AppendBinary(nil))
+			}
+		}
+		if err := DecodeConsent(encoded[:len(encoded)-1], &reused); err == nil || reused.Known() {
+			t.Fatal("a state without its end is read")
+		}
+		if n%2 == 0 { // what failed keeps nothing: both ways
+			_ = DecodeConsent(encoded, &reused)
+		}
+	}
+}
+
 // What a member wants who has said one thing is what the timelines say.
 func TestLatestOfOne(t *testing.T) {
 	country, minor, account := "CH", true, AccountClosed
