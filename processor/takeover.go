@@ -96,8 +96,8 @@ func (in *inbox) take(r *kgo.Record) {
 
 // takeOver makes the assignment's partitions this lane's: it waits until no other lane
 // of the process has them, ends what brokers
-// forgot to end, marks its arrival in the changelog, restores what was committed up to there, and opens the
-// consumers at the checkpoint's positions.
+// forgot to end, marks its arrival in the changelog, restores what was committed up to
+// there, opens the consumers at the checkpoint's positions, and fills the cache.
 func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err error) {
 	// Whatever waits here ends when the group takes the partitions back.
 	ctx, cancel := context.WithCancel(ctx)
@@ -150,6 +150,9 @@ func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err erro
 		return nil, err
 	}
 	if err := t.openConsumers(); err != nil {
+		return nil, err
+	}
+	if err := t.warmUp(ctx); err != nil {
 		return nil, err
 	}
 	l.status.serving(t)

@@ -1,19 +1,25 @@
 package processor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sluice-stream/sluice/state"
 )
 
-// A transaction puts four times as many members into the cache as it has records, so
-// that warming takes no more of a transaction than a backlog pays for: a member takes
-// 2 to 5 µs, and a lane that is not behind would answer late for seconds. One that
-// takes as many records as it may is behind, and warms as much as it may: a member
-// that is read by itself takes 11 µs. Within bounds: a lane without activity warms
-// too, and no transaction stands still for long.
+// A tenure fills the cache before its first transaction, for no longer than warmFor: in
+// the order of the store's keys a member takes 2 µs, and one that is read by itself, when
+// its activity comes, takes ten to a hundred times as long.
+const warmFor = 2 * time.Second
+
+// What is left then comes with transactions. Each puts four times as many members into
+// the cache as it has records, so that warming takes no more of it than a backlog pays
+// for. One that takes as many records as it may is behind, and warms as much as it may.
+// Within bounds: a lane without activity warms too, and no transaction stands still for
+// long.
 const (
 	warmLeast = 1 << 9
 	warmMost  = 1 << 18
@@ -21,10 +27,16 @@ const (
 
 var errEnough = errors.New("enough for now")
 
-// warm goes on filling the cache with what the store has of the partitions, in the
-// order of the store's keys: read one by one, when their activity comes, members
-// take several times as long. Where a partition fits whole, the store need not be
-// asked for members that it does not have.
+// warmUp is what a tenure begins with.
+func (t *tenure) warmUp(ctx context.Context) error {
+	began, n := time.Now(), 0
+	return t.fill(func() bool {
+		n++
+		return n%1024 == 0 && (ctx.Err() != nil || time.Since(began) >= warmFor)
+	})
+}
+
+// warm goes on where the last transaction ended.
 func (t *tenure) warm() error {
 	left := 0
 	for _, p := range t.partitions {
@@ -38,8 +50,19 @@ func (t *tenure) warm() error {
 		left = warmMost
 	}
 	left = min(max(left, warmLeast), warmMost)
+	return t.fill(func() bool {
+		left--
+		return left < 0
+	})
+}
+
+// fill goes on filling the cache with what the store has of the partitions, in the
+// order of the store's keys, until it has all that it takes or enough says so before a
+// member. Where a partition fits whole, the store need not be asked for members that it
+// does not have.
+func (t *tenure) fill(enough func() bool) error {
 	for _, p := range t.partitions {
-		if p.warm || left == 0 {
+		if p.warm {
 			continue
 		}
 		if t.cache.Whole(p.number) {
@@ -48,11 +71,10 @@ func (t *tenure) warm() error {
 		}
 		var consent state.Consent
 		err := t.store.EachFrom(p.number, p.warmTo, func(member, value []byte) error {
-			if left == 0 || t.cache.Full() {
+			if t.cache.Full() || enough() {
 				p.warmTo = slices.Clone(member)
 				return errEnough
 			}
-			left--
 			if err := state.DecodeConsent(value, &consent); err != nil {
 				return err
 			}
@@ -61,7 +83,9 @@ func (t *tenure) warm() error {
 		})
 		switch {
 		case errors.Is(err, errEnough):
-			p.warm = t.cache.Full()
+			if p.warm = t.cache.Full(); !p.warm {
+				return nil
+			}
 		case err != nil:
 			return &FatalError{fmt.Errorf("state store: %w", err)}
 		default:
