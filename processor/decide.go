@@ -85,15 +85,6 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 	return nil
 }
 
-// expect has the cache's memory of the members fetched whose records come next.
-func (x *txn) expect(p *partition, next []*kgo.Record) {
-	var members [state.Expected][]byte
-	for i := range min(len(members), len(next)) {
-		members[i] = next[i].Key
-	}
-	x.cache.Expect(p.number, &members)
-}
-
 // decideRecord decides one record for every purpose and produces what leaves.
 // Partitions is how many its topic has.
 func (x *txn) decideRecord(p *partition, rec *kgo.Record, partitions int32) ([]schema.Outcome, string, error) {

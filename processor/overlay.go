@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/sluice-stream/sluice/processor/judge"
 	"github.com/sluice-stream/sluice/state"
 )
@@ -118,6 +120,24 @@ func (x *txn) member(p *partition, id []byte) (*judge.Member, error) {
 	*m = x.judge.Member(id, orNil(&consent, ok))
 	x.cache.Put(p.number, id, *m)
 	return m, nil
+}
+
+// expect has the cache's memory of the members fetched whose records come next.
+func (x *txn) expect(p *partition, next []*kgo.Record) {
+	var members [state.Expected][]byte
+	for i := range min(len(members), len(next)) {
+		members[i] = next[i].Key
+	}
+	x.cache.Expect(p.number, &members)
+}
+
+// expectChanged is expect for members that go from the overlay into the cache.
+func (x *txn) expectChanged(p *partition, next []*overlaid) {
+	var members [state.Expected][]byte
+	for i := range min(len(members), len(next)) {
+		members[i] = next[i].id
+	}
+	x.cache.Expect(p.number, &members)
 }
 
 // consent is a member's whole state, nil where there is none.

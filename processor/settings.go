@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluice-stream/sluice/processor/judge"
 	"github.com/sluice-stream/sluice/processor/policy"
+	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
@@ -36,9 +37,12 @@ func (x *txn) applySettings() error {
 			if len(in.records) == 0 && p.held != "" {
 				continue
 			}
-			for _, r := range in.records {
+			for j, r := range in.records {
 				if r.Offset >= next {
 					break
+				}
+				if j%state.Expected == 0 {
+					x.expect(p, in.records[j:])
 				}
 				at := found{record: r, partition: p.number, offset: r.Offset, appendMillis: r.Timestamp.UnixMilli()}
 				if i == 1 {

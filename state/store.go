@@ -209,8 +209,8 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		MemTableStopWritesThreshold: 4,
 		// Half so many layers wait before they are merged. A store that fills would
 		// merge all of it again and again beside what fills it; a layer that is left
-		// costs a read the look at one filter.
-		L0CompactionThreshold: 16,
+		// costs a read the look at one filter, and few members are read one by one.
+		L0CompactionThreshold: 24,
 		L0StopWritesThreshold: 36,
 		MaxOpenFiles:          500,
 		Logger:                quiet{s},
