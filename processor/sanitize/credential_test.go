@@ -16,6 +16,9 @@ func TestCredentials(t *testing.T) {
 	)
 	for _, text := range []string{
 		// Vendors, by prefix.
+		// All of a number, not its first group.
+		"password: ⟦+49 170 1234567⟧ and more", "password: ⟦4111-1111 1111 1111⟧", "pin: ⟦1234 5678 9012⟧", "密码是 ⟦138 1234 5678⟧",
+		"my pin is ⟦1234⟧ 55 times", "pin: ⟦1234⟧ 2 of 3",
 		"deploy with ⟦gh~p_" + mixed + "ab⟧ today",
 		"GITHUB=⟦github~_pat_" + mixed + "⟧",
 		"key ⟦AK~IA" + "ABCDEFGHIJ234567⟧ ok",

@@ -106,6 +106,7 @@ func (s *Scanner) giveUp(p int) {
 		end++
 	}
 	s.take(detect.Hit{Type: detect.Credential, Start: start, End: end})
+	s.skipFrom, s.skip = start, end // whatever it has
 	s.meter.stretch *= 2
 	s.meter.credit, s.meter.paid = s.meter.burst/16, max(s.meter.paid, end)
 }

@@ -398,11 +398,14 @@ func (s *Scanner) take(h detect.Hit) {
 	for h.End < len(b) && b[h.End]&0xC0 == 0x80 {
 		h.End++
 	}
-	if h.Type == detect.Credential && !h.Weak {
+	switch {
+	case h.Type != detect.Credential:
+	case numeric(b[h.Start:h.End]):
+		// What was taken may be one group of a number, and another detector may know it.
+		h.Start, h.End = longGroups(b, h.Start, h.End)
+	case !h.Weak && h.End > s.skip:
 		// Nothing that begins inside can win.
-		if h.End > s.skip {
-			s.skipFrom, s.skip = h.Start, h.End
-		}
+		s.skipFrom, s.skip = h.Start, h.End
 	}
 	switch {
 	case h.Type == detect.Credential:
@@ -414,4 +417,41 @@ func (s *Scanner) take(h detect.Hit) {
 		s.view.Spend(hitCost)
 	}
 	s.hits = append(s.hits, h)
+}
+
+// longGroups takes the digits at b[start:end] to the ends of the number that they are a
+// group of: a space or a hyphen joins groups that have three digits at least.
+func longGroups(b []byte, start, end int) (int, int) {
+	const least, most = 3, 19
+	for start > least && (b[start-1] == ' ' || b[start-1] == '-') && end-start < most {
+		group := start - 1
+		for group > 0 && start-group <= most && detect.IsDigit(b[group-1]) {
+			group--
+		}
+		if start-1-group < least || !detect.StartsWord(b, group) {
+			break
+		}
+		start = group
+	}
+	for end+least < len(b) && (b[end] == ' ' || b[end] == '-') && end-start < most {
+		group := end + 1
+		for group < len(b) && group-end <= most && detect.IsDigit(b[group]) {
+			group++
+		}
+		if group-end-1 < least || !detect.EndsWord(b, group) {
+			break
+		}
+		end = group
+	}
+	return start, end
+}
+
+// numeric says whether b has nothing but digits and what stands between those of a number.
+func numeric(b []byte) bool {
+	for _, c := range b {
+		if !detect.IsDigit(c) && !joins(c) {
+			return false
+		}
+	}
+	return true
 }
