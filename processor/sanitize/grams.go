@@ -7,31 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/vector"
 )
-
-// A gram is four bytes of a text, the first one lowest, in which a bit is set that tells capitals from
-// small letters.
-const (
-	gramFold = 0x20202020
-	gramMul  = 0x9E3779B1
-	gramBits = 20
-)
-
-// gramSet is a set of hashes of grams.
-type gramSet [1 << (gramBits - 6)]uint64
-
-func gramHash(g uint32) uint32 { return g * gramMul >> (32 - gramBits) }
-
-func (s *gramSet) add(gram uint32) {
-	h := gramHash(gram)
-	s[h>>6] |= 1 << (h & 63)
-}
-
-// has says whether a gram may have hash h.
-func (s *gramSet) has(h uint32) bool { return s[h>>6]&(1<<(h&63)) != 0 }
-
-// bit is 1 if a gram may have hash h.
-func (s *gramSet) bit(h uint32) uint64 { return s[h>>6] >> (h & 63) & 1 }
 
 // gramTable has what words are at a gram.
 type gramTable struct {
@@ -73,7 +50,7 @@ func (e *gramEntry) fits(next, before uint64, read bool) bool {
 	return (e.next^next)&e.nextMask == 0 && (!read || (e.before^before)&e.beforeMask == 0)
 }
 
-func gramHead(g uint32) uint32 { return g * gramMul >> (32 - headBits) }
+func gramHead(g uint32) uint32 { return g * vector.GramMul >> (32 - headBits) }
 
 // What find answers where there is no gram, or one whose words have something else behind it.
 const (

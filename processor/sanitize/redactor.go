@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/vector"
 )
 
 // Type, Types and their constants are those of package detect.
@@ -43,6 +44,8 @@ type Redactor struct {
 	// asked are the rules of each trigger but Word, by the byte that is there.
 	asked [detect.Triggers][256]askedRules
 	words *wordIndex
+	// vector: the first pass uses vector instructions.
+	vector bool
 }
 
 // askedRules are those that are asked about one trigger and byte.
@@ -69,7 +72,7 @@ type asked struct {
 // New compiles the rules of a set of types; credentials and payment data are
 // always among them.
 func New(types Types) *Redactor {
-	r := &Redactor{types: types | detect.Always}
+	r := &Redactor{types: types | detect.Always, vector: vector.Supported()}
 	var words []wordRule
 	for _, rule := range rules() {
 		if rule.Types&r.types == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/vector"
 )
 
 // scan passes over the view's text and asks the rules of every trigger. It answers false, early,
@@ -15,88 +16,95 @@ func (s *Scanner) scan(lazy bool) bool {
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip, s.skipFrom = 0, 0, 0, 0, 0, 0
 	s.view.Spent()
 	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
-	src, i, off := b, 0, 0 // src is what is passed over, from i on; off its place in b
-	for tail := false; ; i += 8 {
-		var stops, grams uint64
-		if i, stops, grams = index.seek(src, i); stops|grams == 0 {
-			left := len(src) - i
-			if tail || left == 0 {
-				return true
-			}
-			src, i, off, tail = s.tail.of(b, left), -8, off+i, true
-			continue
-		}
-		at := off + i
-		for ; stops != 0; stops &= stops - 1 {
-			p := at + bits.TrailingZeros64(stops)>>3
-			if p < s.skip || p == at && p > 0 && detect.IsDigit(b[p-1]) && detect.IsDigit(b[p]) {
-				continue
-			}
-			if !s.stop(p, lazy) {
-				return false
-			}
-		}
-		for ; grams != 0; grams &= grams - 1 {
-			k := bits.TrailingZeros64(grams) * 2
-			next := binary.LittleEndian.Uint64(src[i+k:]) | ones*0x20
-			if entries := index.at(b, at+k, next); len(entries) > 0 && !s.word(entries, at+k, next, lazy) {
-				return false
+	for from := 0; from < len(b); from += len(s.marks) * vector.Block {
+		for k, marks := range s.marks[:s.triggers(b, from)] {
+			for ; marks != 0; marks &= marks - 1 {
+				bit := bits.TrailingZeros64(marks)
+				p := from + k*vector.Block + bit>>4<<3
+				if bit&8 == 0 {
+					if p += bit & 7; p >= s.skip && !s.stop(p, lazy) {
+						return false
+					}
+					continue
+				}
+				if p += bit & 7 * 2; p >= len(b) {
+					continue
+				}
+				next := eight(b, p) | ones*0x20
+				if entries := index.at(b, p, next); len(entries) > 0 && !s.word(entries, p, next, lazy) {
+					return false
+				}
 			}
 		}
 	}
+	return true
 }
 
-// tail holds the last bytes of a text and zeros, for two blocks of eight and what is behind them.
-type tail [24]byte
-
-// of are the last n bytes of a text, less than sixteen, with zeros behind them.
-func (t *tail) of(text []byte, n int) []byte {
-	if len(text) < 16 {
-		*t = tail{}
-		copy(t[:], text[len(text)-n:])
-	} else {
-		low, high := binary.LittleEndian.Uint64(text[len(text)-16:]), binary.LittleEndian.Uint64(text[len(text)-8:])
-		shift := 8 * (16 - uint(n))
-		binary.LittleEndian.PutUint64(t[:], low>>shift|high<<(64-shift)|high>>(shift-64))
-		binary.LittleEndian.PutUint64(t[8:], high>>shift)
+// triggers marks where in b[from:] triggers may be, as vector.Triggers does.
+func (s *Scanner) triggers(b []byte, from int) int {
+	if s.r.vector && len(b) >= vector.Least {
+		return vector.Triggers(&s.r.words.grams, b, from, s.marks[:])
 	}
-	return t[:(n+7)&^7+8]
+	return triggers(&s.r.words.grams, b, from, s.marks[:])
 }
 
-// seek goes through src from i on by blocks of eight bytes to the first that may have a trigger, and as long as there
-// are eight more behind a block. It answers with the block's place, or that of what is left; a mark in each byte
-// that stop is to look at; and a bit for each of the grams at even places that words may have, with what follows it.
-func (x *wordIndex) seek(src []byte, i int) (n int, stops, grams uint64) {
-	set := &x.grams
-	for ; i <= len(src)-16; i += 8 {
-		w := (*[16]byte)(src[i:])
-		b := binary.LittleEndian.Uint64(w[:])
+// triggers is vector.Triggers by eight bytes at a time.
+func triggers(set *vector.GramSet, text []byte, from int, marks []uint64) int {
+	marks = marks[:min(len(marks), vector.Blocks(len(text)-from))]
+	clear(marks)
+	if len(marks) == 0 {
+		return 0
+	}
+	var then uint64 // the eight bytes behind those at i
+	for i, end, b := from, min(len(text), from+len(marks)*vector.Block), eight(text, from); i < end; i, b = i+8, then {
+		if i <= len(text)-16 {
+			then = binary.LittleEndian.Uint64((*[16]byte)(text[i:])[8:])
+		} else if then = 0; i+8 < len(text) {
+			then = eight(text, i+8)
+		}
 		fold := b | ones*0x20
-		h0, h1, h2 := gramHash(uint32(fold)), gramHash(uint32(fold>>16)), gramHash(uint32(fold>>32))
-		h3 := gramHash(binary.LittleEndian.Uint32(w[6:]) | gramFold)
+		h0, h1, h2 := vector.GramHash(uint32(fold)), vector.GramHash(uint32(fold>>16)), vector.GramHash(uint32(fold>>32))
+		h3 := vector.GramHash(uint32(b>>48|then<<16) | vector.GramFold)
 		// From `.` to `@` in ASCII are the digits and all marks that trigger.
 		b7 := b & lows
-		marks := (b7 + ones*0x52) &^ (b7 + ones*0x3F | b) & highs
-		if marks == 0 && !set.has(h0) && !set.has(h1) && !set.has(h2) && !set.has(h3) {
+		stops := (b7 + ones*0x52) &^ (b7 + ones*0x3F | b) & highs
+		if stops == 0 && !set.Has(h0) && !set.Has(h1) && !set.Has(h2) && !set.Has(h3) {
 			continue
 		}
-		// Of digits the first counts, of marks those that no space, quote or such follows, but no dots and slashes between digits,
-		// whose bytes have the sixth bit and not the fifth.
-		next := binary.LittleEndian.Uint64(w[1:])
-		digits := (b7 + ones*0x50) &^ (b7 + ones*0x46 | b) & highs
-		between := digits << 8 & (digits >> 8) & (b << 2) &^ (b << 3)
-		stops = digits&^(digits<<8) | marks&^digits&^between&(next&lows+ones*0x57|next)
-		grams = 0
-		for maybe := set.bit(h0) | set.bit(h1)<<1 | set.bit(h2)<<2 | set.bit(h3)<<3; maybe != 0; maybe &= maybe - 1 {
-			if k := bits.TrailingZeros64(maybe); x.may(binary.LittleEndian.Uint64(w[2*k&7:]) | ones*0x20) {
-				grams |= 1 << k
+		if stops != 0 {
+			// Of digits the first counts, of marks those that no space, quote or such follows, but no dots and slashes between digits,
+			// whose bytes have the sixth bit and not the fifth.
+			next := b>>8 | then<<56
+			next7 := next & lows
+			digits := (b7 + ones*0x50) &^ (b7 + ones*0x46 | b) & highs
+			behind := digits << 8
+			if i > 0 && detect.IsDigit(text[i-1]) {
+				behind |= 0x80
 			}
+			between := behind & ((next7 + ones*0x50) &^ (next7 + ones*0x46 | next)) & (b << 2) &^ (b << 3)
+			stops = digits&^behind | stops&^digits&^between&(next7+ones*0x57|next)
 		}
-		if stops|grams != 0 {
-			return i, stops, grams
-		}
+		// The high bits of eight bytes, the lowest first, become the bits of one.
+		group := stops >> 7 * 0x0102040810204080 >> 56
+		group |= set.Bit(h0)<<8 | set.Bit(h1)<<9 | set.Bit(h2)<<10 | set.Bit(h3)<<11
+		marks[(i-from)/vector.Block] |= group << (i & 24 * 2)
 	}
-	return i, 0, 0
+	return len(marks)
+}
+
+// eight are the bytes of text from i on, which is inside of it, and zeros where it ends.
+func eight(text []byte, i int) (x uint64) {
+	n := len(text)
+	switch {
+	case i <= n-8:
+		return binary.LittleEndian.Uint64(text[i:])
+	case n >= 8:
+		return binary.LittleEndian.Uint64(text[n-8:]) >> (8 * (i + 8 - n) & 63)
+	}
+	for k := n - 1; k >= i; k-- {
+		x = x<<8 | uint64(text[k])
+	}
+	return x
 }
 
 // stop looks at a byte that may be a trigger and asks its rules. It answers

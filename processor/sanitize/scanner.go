@@ -10,7 +10,8 @@ type Scanner struct {
 	r    *Redactor
 	view detect.View
 	text normalised
-	tail tail
+	// marks are where triggers may be in the blocks that are read.
+	marks [64]uint64
 
 	// Where the runs end that were asked about last.
 	digitsEnd, mixedEnd, dotEnd, colonEnd int

@@ -42,8 +42,7 @@ func survey(text []byte) (need foldNeed, valid bool) {
 	)
 	for i := 0; i < n; i += 8 {
 		var x uint64
-		switch {
-		case i <= n-8:
+		if i <= n-8 {
 			if x = binary.LittleEndian.Uint64((*[8]byte)(text[i:])[:]); (x|last)&highs == 0 && i <= n-16 {
 				// Of ASCII sixteen at once, if none of the bytes are escape signs.
 				y := binary.LittleEndian.Uint64((*[16]byte)(text[i:])[8:])
@@ -53,12 +52,8 @@ func survey(text []byte) (need foldNeed, valid bool) {
 					continue
 				}
 			}
-		case n >= 8: // the last bytes, and zeros
-			x = binary.LittleEndian.Uint64(text[n-8:]) >> (8 * (i + 8 - n) & 63)
-		default:
-			for k := n - 1; k >= 0; k-- {
-				x = x<<8 | uint64(text[k])
-			}
+		} else {
+			x = eight(text, i)
 		}
 		if (x|last)&highs == 0 {
 			if signs := escapeSigns(x); signs != 0 {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/vector"
 )
 
 // wordRule is a word that triggers a detector.
@@ -24,7 +25,7 @@ type wordRule struct {
 // maybe, tables name the words that have this gram, and these are compared.
 type wordIndex struct {
 	words []wordRule
-	grams gramSet
+	grams vector.GramSet
 	// whole has the grams of which words have all four bytes, first and last those of
 	// which they have the first and the last three.
 	whole, first, last gramTable
@@ -91,18 +92,12 @@ func (x *wordIndex) enter(t *gramTable, form string, w, at int) {
 	}
 	t.entries = append(t.entries, e)
 	if t.mask == 0xFFFFFFFF {
-		x.grams.add(e.gram)
+		x.grams.Add(e.gram)
 		return
 	}
 	for c := range uint32(256) {
-		x.grams.add(e.gram | c<<bits.TrailingZeros32(^t.mask) | gramFold)
+		x.grams.Add(e.gram | c<<bits.TrailingZeros32(^t.mask) | vector.GramFold)
 	}
-}
-
-// may says whether some word may have the gram that next begins with, folded, and what follows it.
-func (x *wordIndex) may(next uint64) bool {
-	g := x.whole.find(next)
-	return g >= 0 || g == noGram && (x.first.find(next) >= 0 || x.last.find(next) >= 0)
 }
 
 // at are the entries of a gram at b[p:] and what follows it, next, folded, if what
