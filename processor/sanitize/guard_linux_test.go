@@ -32,10 +32,12 @@ func TestNothingElseIsRead(t *testing.T) {
 				for from := 0; from < n; from += 32 {
 					s.triggers(text, from)
 				}
+				s.survey(text)
 				s.Find(text, "")
 				for i := range text {
 					text[i] = byte('a' + i%26)
 				}
+				s.survey(text)
 				s.Find(text, "")
 			}
 		}

@@ -10,8 +10,9 @@ type Scanner struct {
 	r    *Redactor
 	view detect.View
 	text normalised
-	// marks are where triggers may be in the blocks that are read.
+	// marks are where triggers may be in the blocks that are read, forms where characters that matter may be.
 	marks [64]uint64
+	forms [64]uint32
 
 	// Where the runs end that were asked about last.
 	digitsEnd, mixedEnd, dotEnd, colonEnd int
@@ -74,7 +75,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 	}
 	need, valid := foldNever, false
 	if len(text) <= MaxTextBytes {
-		need, valid = survey(text)
+		need, valid = s.survey(text)
 	}
 	if !valid {
 		s.unreadable = true
@@ -96,7 +97,7 @@ func (s *Scanner) Find(text []byte, country string) []Finding {
 		s.render(text)
 		// Markers add nothing that is written in another form.
 		if need != foldNever {
-			if need, valid = survey(s.out); !valid {
+			if need, valid = s.survey(s.out); !valid {
 				break // a finding cut a character
 			}
 		}

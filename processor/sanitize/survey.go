@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
+	"github.com/sluice-stream/sluice/processor/sanitize/vector"
 )
 
 // foldNeed says how much a text's bytes differ from the form that detectors read.
@@ -27,8 +28,37 @@ const (
 	lows  = 0x7f7f7f7f7f7f7f7f
 )
 
-// survey checks that text is valid UTF-8 (Unicode 15.0, table 3-7) and says
-// what normalising it needs.
+// survey checks that text is valid UTF-8 (Unicode 15.0, table 3-7) and says what normalising it needs, of
+// a text that is not valid none.
+func (s *Scanner) survey(text []byte) (need foldNeed, valid bool) {
+	if !s.r.vector || len(text) < vector.Least {
+		return survey(text)
+	}
+	for from := 0; from < len(text); from += len(s.forms) * vector.Block {
+		blocks, any, ok := vector.Forms(text, from, &s.forms)
+		if !ok {
+			return foldNever, false
+		}
+		if any == 0 {
+			continue
+		}
+		for k, marks := range s.forms[:blocks] {
+			for ; marks != 0 && need != foldFirst; marks &= marks - 1 {
+				i := from + k*vector.Block + bits.TrailingZeros32(marks)
+				first := i
+				if text[i]&0xC0 == 0x80 {
+					first -= 2
+				}
+				if need, valid = look(text, first, i+1, need); !valid {
+					return foldNever, false // behind these blocks
+				}
+			}
+		}
+	}
+	return need, true
+}
+
+// survey is that by eight bytes at a time.
 //
 // It takes eight bytes at a time, without a branch for each character: the lead bytes
 // among them say where continuation bytes must stand, and a table of pairs says
@@ -67,7 +97,7 @@ func survey(text []byte) (need foldNeed, valid bool) {
 		four := three & (x << 3)
 		due |= (two & highs << 8) | (three & highs << 16) | (four & highs << 24)
 		if x&^(x<<1)&highs != due {
-			return need, false
+			return foldNever, false
 		}
 		due = two&highs>>56 | three&highs>>48 | four&highs>>40
 
@@ -77,12 +107,15 @@ func survey(text []byte) (need foldNeed, valid bool) {
 		if (marks|arms)<<4&marks&0xF0 != 0 {
 			need, valid = look(text, i-2, min(n, i+8), need)
 			if !valid {
-				return need, false
+				return foldNever, false
 			}
 		}
 		last, arms = x, marks
 	}
-	return need, due == 0
+	if due != 0 {
+		return foldNever, false
+	}
+	return need, true
 }
 
 // escapeSigns marks the bytes from `%` to `&` in eight of ASCII.

@@ -52,7 +52,7 @@ func TestTriggersBytewise(t *testing.T) {
 	set := &New(detect.All).words.grams
 	r := rand.New(rand.NewPCG(3, 4))
 	marks := make([]uint64, 64)
-	for range 20_000 {
+	for range often(20_000) {
 		text := pieced(r, r.IntN(200))
 		blocks := triggers(set, text, 0, marks)
 		padded := append(append([]byte{0}, text...), make([]byte, 40)...)
@@ -83,10 +83,18 @@ func TestTriggersBytewise(t *testing.T) {
 	}
 }
 
+// often is how often something is tried: less where the race detector, which sees nothing of assembly, slows the rest.
+func often(n int) int {
+	if racing {
+		return n / 20
+	}
+	return n
+}
+
 func TestTriggersAlike(t *testing.T) {
 	index := New(detect.All).words
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 100_000 {
+	for range often(100_000) {
 		sameTriggers(t, &index.grams, pieced(r, r.IntN(300)), 1+r.IntN(12))
 	}
 	for range 200 {
@@ -97,12 +105,12 @@ func TestTriggersAlike(t *testing.T) {
 	for i := range dense {
 		dense[i] = r.Uint64()
 	}
-	for range 50_000 {
+	for range often(50_000) {
 		sameTriggers(t, &dense, pieced(r, r.IntN(300)), 1+r.IntN(12))
 	}
 	// Each two bytes at each place of a block, and near the end.
 	text := []byte(strings.Repeat("aB", 60))
-	for pair := range 1 << 16 {
+	for pair := range often(1 << 16) {
 		at := pair * 7 % 67
 		end := at + 2 + pair/67%37
 		text[at], text[at+1] = byte(pair), byte(pair>>8)
@@ -163,6 +171,67 @@ func character(r *rand.Rand) string {
 	return string(edges[r.IntN(len(edges))] + rune(r.IntN(33)-16))
 }
 
+// sameSurvey compares what a text needs, and whether it is valid.
+func sameSurvey(t *testing.T, s *Scanner, text []byte) {
+	t.Helper()
+	need, valid := s.survey(text)
+	if want, wantValid := survey(text); need != want || valid != wantValid {
+		t.Fatalf("%q: need is %v, valid %v; want %v, %v", text, need, valid, want, wantValid)
+	}
+}
+
+func TestSurveysAlike(t *testing.T) {
+	s := New(0).NewScanner()
+	r := rand.New(rand.NewPCG(11, 12))
+	for n := range often(60_000) {
+		text := pieced(r, r.IntN(300))
+		if n%2 == 0 { // random bytes are hardly ever valid
+			text = bytes.ToValidUTF8(text, []byte("о"))
+		}
+		sameSurvey(t, s, text)
+	}
+	for range often(1000) {
+		text := bytes.ToValidUTF8(pieced(r, 5000), []byte("–"))
+		sameSurvey(t, s, text)
+		text[r.IntN(len(text))] = byte(r.IntN(256))
+		sameSurvey(t, s, text)
+	}
+
+	// Each character, beside letters of some scripts and signs.
+	around := []string{"a", " ", "о", "٣", "é", "中", "%", "😀"}
+	pad := strings.Repeat("x", 40)
+	for c := range rune(0x110000) {
+		if racing && c%20 != 0 {
+			continue
+		}
+		sameSurvey(t, s, []byte(pad[:uint32(c)*7%37]+around[c%8]+string(c)+around[c/8%8]+pad[:uint32(c)%17]))
+	}
+
+	// Each two bytes at each place of a block, and before the end of texts of many lengths.
+	long := []byte(strings.Repeat("x", 80))
+	for pair := range often(1 << 16) {
+		for at := pair % 4; at < 34; at += 4 {
+			long[at], long[at+1] = byte(pair), byte(pair>>8)
+			sameSurvey(t, s, long[:40+at])
+			sameSurvey(t, s, long[:at+2])
+			long[at], long[at+1] = 'x', 'x'
+		}
+	}
+
+	// Three and four bytes next to where the rules change, across two blocks and at the end.
+	edges := []byte("\x00Z\x80\x8f\x90\x9f\xa0\xbf\xc1\xc2\xd0\xdf\xe0\xe1\xec\xed\xee\xf0\xf1\xf3\xf4\xf5\xff")
+	k := len(edges)
+	for n := range often(k * k * k * k) {
+		four := []byte{edges[n%k], edges[n/k%k], edges[n/k/k%k], edges[n/k/k/k]}
+		for at := 28 + n%2; at < 33; at += 2 {
+			copy(long[at:], four)
+			sameSurvey(t, s, long)
+			sameSurvey(t, s, long[:at+2+n%3])
+			copy(long[at:], "xxxx")
+		}
+	}
+}
+
 // TestScannersAlike compares whole scanners, with the instructions and without, on all texts of these tests
 // and on changed ones.
 func TestScannersAlike(t *testing.T) {
@@ -205,7 +274,16 @@ func TestScannersAlike(t *testing.T) {
 	}
 }
 
-// FuzzTriggers compares the kernel with the Go code.
+// FuzzSurvey compares the kernel that checks UTF-8 with the Go code.
+func FuzzSurvey(f *testing.F) {
+	for _, s := range append(seeds(), plainRecords...) {
+		f.Add([]byte(s + strings.Repeat("x", 20) + s))
+	}
+	s := New(0).NewScanner()
+	f.Fuzz(func(t *testing.T, text []byte) { sameSurvey(t, s, text) })
+}
+
+// FuzzTriggers compares the kernel that seeks triggers with the Go code.
 func FuzzTriggers(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s+strings.Repeat("x", 20)+s), uint8(3))
