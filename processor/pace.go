@@ -20,7 +20,7 @@ const fewest = 16
 // settings is about how many settings records one transaction takes. Each may be a
 // member whose state, receipt and changelog record are gone through several times:
 // while more of them fit the processor's caches, that costs a third less.
-func (p *pace) settings() int { return max(p.records/4, min(fewest, p.records)) }
+func (p *pace) settings() int { return max(p.records/2, min(fewest, p.records)) }
 
 func newPace(l *Limits) pace {
 	return pace{timeout: l.Transaction, most: l.BatchRecords, records: l.BatchRecords}
