@@ -43,20 +43,28 @@ func (s *Scanner) survey(text []byte) (need foldNeed, valid bool) {
 			continue
 		}
 		for k, marks := range s.forms[:blocks] {
-			for ; marks != 0 && need != foldFirst; marks &= marks - 1 {
-				i := from + k*vector.Block + bits.TrailingZeros32(marks)
-				first := i
-				if text[i]&0xC0 == 0x80 {
-					first -= 2
+			for marks != 0 && need != foldFirst {
+				// The first of a few, or as far as the last of many.
+				i, next := from+k*vector.Block+bits.TrailingZeros32(marks), marks&(marks-1)
+				end := i + 1
+				if bits.OnesCount32(next) >= manyMarks {
+					end, next = from+k*vector.Block+bits.Len32(marks), 0
 				}
-				if need, valid = look(text, first, i+1, need); !valid {
+				if text[i]&0xC0 == 0x80 {
+					i -= 2
+				}
+				if need, valid = look(text, i, end, need); !valid {
 					return foldNever, false // behind these blocks
 				}
+				marks = next
 			}
 		}
 	}
 	return need, true
 }
+
+// manyMarks is from how many marks of a block on one look at all that is between them costs less than one at each.
+const manyMarks = 4
 
 // survey is that by eight bytes at a time.
 //
