@@ -15,12 +15,12 @@ func Forms(text []byte, from int, marks *[64]uint32) (blocks int, any uint32, va
 		return 0, 0, true
 	}
 	_ = text[max(from, Least-1)]
-	any, valid = forms(&text[0], len(text), from, &marks[0], n)
+	any, valid = forms(&kinds, &text[0], len(text), from, &marks[0], n)
 	return n, any, valid
 }
 
 //go:noescape
-func forms(text *byte, n, from int, marks *uint32, blocks int) (any uint32, valid bool)
+func forms(kinds *[9][Block]byte, text *byte, n, from int, marks *uint32, blocks int) (any uint32, valid bool)
 
 // A kind is a set of characters by the half bytes of two bytes that follow each other, upper and lower, and
 // for those of three bytes by the lower half of the first: any combination of them. A byte has a bit for each of eight.

@@ -28,16 +28,17 @@ GLOBL most<>(SB), RODATA|NOPTR, $32
 
 // LOOK sets y to what table k has for the halves in idx.
 #define LOOK(k, idx, y) \
-	VMOVDQU ·kinds+(32*k)(SB), y \
+	VMOVDQU (32*k)(R8), y \
 	VPSHUFB idx, y, y
 
-// func forms(text *byte, n, from int, marks *uint32, blocks int) (any uint32, valid bool)
-TEXT ·forms(SB), NOSPLIT, $0-45
-	MOVQ    text+0(FP), SI
-	MOVQ    n+8(FP), CX
-	MOVQ    from+16(FP), AX
-	MOVQ    marks+24(FP), DI
-	MOVQ    blocks+32(FP), BX
+// func forms(kinds *[9][Block]byte, text *byte, n, from int, marks *uint32, blocks int) (any uint32, valid bool)
+TEXT ·forms(SB), NOSPLIT, $0-53
+	MOVQ    kinds+0(FP), R8
+	MOVQ    text+8(FP), SI
+	MOVQ    n+16(FP), CX
+	MOVQ    from+24(FP), AX
+	MOVQ    marks+32(FP), DI
+	MOVQ    blocks+40(FP), BX
 	LEAQ    (SI)(CX*1), DX       // the text's end
 	ADDQ    AX, SI               // the next block
 	SUBQ    AX, CX               // how many bytes are left from it on
@@ -161,9 +162,9 @@ marked:
 	VPOR     Y0, Y11, Y11
 
 done:
-	MOVL  R11, any+40(FP)
+	MOVL  R11, any+48(FP)
 	VPTEST Y11, Y11
-	SETEQ valid+44(FP)
+	SETEQ valid+52(FP)
 	VZEROUPPER
 	RET
 
