@@ -1,9 +1,11 @@
 package avrotype_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -100,6 +102,32 @@ func TestParse(t *testing.T) {
 
 // TestSkip has values of every type, those that are wrong, and every cut of those
 // that are right.
+// An integer is what binary.Uvarint reads, wherever it ends, with more zeros than it
+// needs too.
+func TestReadLong(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 200_000 {
+		b := binary.AppendUvarint(nil, random.Uint64()>>random.IntN(64))
+		switch i % 4 {
+		case 1: // one that goes on
+			b[len(b)-1] |= 0x80
+			b = append(b, make([]byte, random.IntN(3))...)
+		case 2:
+			b = b[:random.IntN(len(b)+1)]
+		}
+		at := random.IntN(3)
+		b = append(make([]byte, at), b...)
+		for range random.IntN(12) {
+			b = append(b, byte(random.Uint32()))
+		}
+		u, n := binary.Uvarint(b[at:])
+		v, next, err := avrotype.ReadLong(b, at)
+		if (err == nil) != (n > 0) || err == nil && (next != at+n || v != int64(u>>1)^-int64(u&1)) {
+			t.Fatalf("%x from %d on: %d up to %d, %v; want %d up to %d", b, at, v, next, err, u, at+n)
+		}
+	}
+}
+
 func TestSkip(t *testing.T) {
 	null, ints := `{"type":"array","items":"null"}`, `{"type":"array","items":"int"}`
 	node := `{"type":"record","name":"Node","fields":[{"name":"next","type":["null","Node"]}]}`

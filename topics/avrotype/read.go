@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // MaxLevels is how deep a value may be nested: the record is the first level,
@@ -32,6 +33,11 @@ func ReadLong(b []byte, at int) (v int64, next int, err error) {
 		u := uint64(b[at])
 		return int64(u>>1) ^ -int64(u&1), at + 1, nil
 	}
+	if at <= len(b)-8 {
+		if u, n := short(binary.LittleEndian.Uint64(b[at:])); n > 0 {
+			return int64(u>>1) ^ -int64(u&1), at + n, nil
+		}
+	}
 	u, n := binary.Uvarint(b[min(at, len(b)):])
 	if n <= 0 {
 		if n == 0 {
@@ -40,6 +46,21 @@ func ReadLong(b []byte, at int) (v int64, next int, err error) {
 		return 0, at, Fault("an integer has more than 64 bits", at)
 	}
 	return int64(u>>1) ^ -int64(u&1), at + n, nil
+}
+
+// short is the variable-length integer at the low end of eight bytes, and how many of
+// them it has, 0 for more. It takes them together: how long a time or a length is, no
+// processor foresees.
+func short(x uint64) (u uint64, n int) {
+	last := ^x & 0x8080808080808080
+	if last == 0 {
+		return 0, 0
+	}
+	x &= (last ^ (last - 1)) & 0x7f7f7f7f7f7f7f7f // up to the first byte without its high bit
+	x = x&0x007f007f007f007f | x>>1&0x3f803f803f803f80
+	x = x&0x00003fff00003fff | x>>2&0x0fffc0000fffc000
+	x = x&0x000000000fffffff | x>>4&0x00fffffff0000000
+	return x, bits.TrailingZeros64(last)>>3 + 1
 }
 
 // ReadInt reads an integer of 32 bits.
