@@ -13,7 +13,7 @@ import (
 // A tenure fills the cache before its first transaction, for no longer than warmFor: in
 // the order of the store's keys a member takes 2 µs, and one that is read by itself, when
 // its activity comes, takes ten to a hundred times as long.
-const warmFor = 2 * time.Second
+const warmFor = 3 * time.Second
 
 // What is left then comes with transactions. Each puts four times as many members into
 // the cache as it has records, so that warming takes no more of it than a backlog pays
