@@ -57,6 +57,7 @@ func TestPerformance(t *testing.T) {
 // apply has every settings record applied from an empty start.
 func (l *lab) apply(out *table) *process {
 	l.Helper()
+	l.quietDisk()
 	broker, began := l.brokerCPU(), time.Now()
 	sluice := l.sluice("apply")
 	sluice.profile(*profile)
@@ -125,15 +126,25 @@ func (l *lab) throughput(out *table) (profiled *process) {
 	return profiled
 }
 
+// quietDisk waits until what was written so far, a gigabyte in some parts, is on the disk:
+// its writing takes the kernel half a minute later else, when another part is measured,
+// whose appends wait for it, half a second at a time.
+func (l *lab) quietDisk() {
+	l.Helper()
+	l.run("sync")
+}
+
 // round has both drain the same records, the bare loop first. Sluice's process, which
 // still runs, is profiled for some seconds.
 func (l *lab) round(name string, records, seconds int) (b, s drained, sluice *process) {
 	l.Helper()
 	l.sendActivity(records)
+	l.quietDisk()
 	begin := l.committed(bareGroup, activityTopic)
 	bare := l.bare()
 	b = l.drain(bareGroup, begin, bare)
 	bare.stop()
+	l.quietDisk()
 	begin = l.committed(group, activityTopic)
 	sluice = l.sluice(name)
 	if seconds > 0 {
@@ -145,6 +156,7 @@ func (l *lab) round(name string, records, seconds int) (b, s drained, sluice *pr
 // latencies has latency under a steady load.
 func (l *lab) latencies(out *table) {
 	l.Helper()
+	l.quietDisk()
 	sluice := l.sluice("latency")
 	sluice.ready()
 	output, receipt, appended := l.latency()
