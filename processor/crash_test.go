@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -116,15 +117,24 @@ func (w *world) spawn(instance, point string, after int) *exec.Cmd {
 }
 
 // load sends activity and settings until the returned function is called, which
-// returns how many activity records there are. It waits while the processors are
+// returns how many activity records were acknowledged. It waits while the processors are
 // far behind: what counts is what happens under load, not how long a queue is.
 func (w *world) load() (stop func() int) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan int)
+	var lost atomic.Int64
 	go func() {
 		n := 0
 		defer func() { done <- n }()
 		versions := map[int]int64{}
+		sent := func(r *kgo.Record, err error) {
+			if err != nil {
+				w.t.Logf("a record of %s for %s is not appended: %v", r.Key, r.Topic, err)
+				if r.Topic != w.spec.Settings {
+					lost.Add(1)
+				}
+			}
+		}
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
 		for ahead := false; ; {
@@ -149,9 +159,9 @@ func (w *world) load() (stop func() int) {
 						EventID: fmt.Sprint(id, versions[m]), MemberID: id, Version: versions[m], Country: pointer("US"),
 						OccurredMillis: time.Now().UnixMilli(),
 						Choices:        choice("genai_improvement", []schema.Choice{schema.ChoiceAllow, schema.ChoiceDeny}[rand.IntN(2)]),
-					}), nil)
+					}), sent)
 				}
-				w.producer.Produce(w.ctx, w.activity(id, "post", post(id, fmt.Sprint("e", n), fmt.Sprint("c", n), "x", time.Now())), nil)
+				w.producer.Produce(w.ctx, w.activity(id, "post", post(id, fmt.Sprint("e", n), fmt.Sprint("c", n), "x", time.Now())), sent)
 				n++
 			}
 		}
@@ -162,7 +172,7 @@ func (w *world) load() (stop func() int) {
 		if err := w.producer.Flush(w.ctx); err != nil {
 			w.t.Error(err)
 		}
-		return n
+		return n - int(lost.Load())
 	}
 }
 
