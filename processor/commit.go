@@ -378,9 +378,7 @@ func (x *txn) store() error {
 	batch := x.lane.store.NewBatchFor(bytes)
 	for p, cp := range x.next {
 		for i, o := range p.changed {
-			if i%state.Expected == 0 {
-				x.expectChanged(p, p.changed[i:])
-			}
+			expect(x, p, p.changed, i, idOf)
 			batch.Replace(p.number, o.id, o.encoded, o.was)
 			x.cache.Put(p.number, o.id, o.member)
 		}

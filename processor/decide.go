@@ -58,9 +58,7 @@ func (x *txn) decidePartition(p *partition, topic string, in *inbox) error {
 	}
 	partitions := x.cluster.Partitions(topic)
 	for i, rec := range in.records {
-		if i%state.Expected == 0 {
-			x.expect(p, in.records[i:])
-		}
+		expect(x, p, in.records, i, keyOf)
 		began := x.sample(i)
 		outcomes, category, err := x.decideRecord(p, rec, partitions)
 		if err != nil {

@@ -122,23 +122,22 @@ func (x *txn) member(p *partition, id []byte) (*judge.Member, error) {
 	return m, nil
 }
 
-// expect has the cache's memory of the members fetched whose records come next.
-func (x *txn) expect(p *partition, next []*kgo.Record) {
+// expect has the cache's memory of members fetched who come next: of as many as it
+// takes at once, where i is the first of so many.
+func expect[T any](x *txn, p *partition, all []T, i int, id func(T) []byte) {
+	if i%state.Expected != 0 {
+		return
+	}
 	var members [state.Expected][]byte
-	for i := range min(len(members), len(next)) {
-		members[i] = next[i].Key
+	for k, next := range all[i:min(i+len(members), len(all))] {
+		members[k] = id(next)
 	}
 	x.cache.Expect(p.number, &members)
 }
 
-// expectChanged is expect for members that go from the overlay into the cache.
-func (x *txn) expectChanged(p *partition, next []*overlaid) {
-	var members [state.Expected][]byte
-	for i := range min(len(members), len(next)) {
-		members[i] = next[i].id
-	}
-	x.cache.Expect(p.number, &members)
-}
+func keyOf(r *kgo.Record) []byte { return r.Key }
+
+func idOf(o *overlaid) []byte { return o.id }
 
 // consent is a member's whole state, nil where there is none.
 func (x *txn) consent(p *partition, id []byte) (*state.Consent, error) {

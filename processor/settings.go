@@ -8,7 +8,6 @@ import (
 
 	"github.com/sluice-stream/sluice/processor/judge"
 	"github.com/sluice-stream/sluice/processor/policy"
-	"github.com/sluice-stream/sluice/state"
 	"github.com/sluice-stream/sluice/topics"
 	"github.com/sluice-stream/sluice/topics/schema"
 )
@@ -41,9 +40,7 @@ func (x *txn) applySettings() error {
 				if r.Offset >= next {
 					break
 				}
-				if j%state.Expected == 0 {
-					x.expect(p, in.records[j:])
-				}
+				expect(x, p, in.records, j, keyOf)
 				at := found{record: r, partition: p.number, offset: r.Offset, appendMillis: r.Timestamp.UnixMilli()}
 				if i == 1 {
 					at.from(r)

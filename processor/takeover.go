@@ -95,9 +95,9 @@ func (in *inbox) take(r *kgo.Record) {
 }
 
 // takeOver makes the assignment's partitions this lane's: it waits until no other lane
-// of the process has them, ends what brokers
-// forgot to end, marks its arrival in the changelog, restores what was committed up to
-// there, opens the consumers at the checkpoint's positions, and fills the cache.
+// of the process has them, ends what brokers forgot to end, marks its arrival in the
+// changelog, restores what was committed up to there, opens the consumers at the
+// checkpoint's positions, and fills the cache.
 func (l *lane) takeOver(ctx context.Context, a *assignment) (_ *tenure, err error) {
 	// Whatever waits here ends when the group takes the partitions back.
 	ctx, cancel := context.WithCancel(ctx)

@@ -42,14 +42,10 @@ func coldTenure(t testing.TB, members, entries int) *tenure {
 	cold := &tenure{lane: l}
 	for n := range int32(2) {
 		cold.partitions = append(cold.partitions, &partition{number: n})
-		for i := 0; i < members; {
+		for from := 0; from < members; from += 10_000 {
 			batch := s.NewBatch()
-			for ; i < members && i%10_000 != 9_999; i++ {
+			for i := from; i < min(from+10_000, members); i++ {
 				putMember(batch, n, i)
-			}
-			if i < members {
-				putMember(batch, n, i)
-				i++
 			}
 			batch.SetPosition(n, state.Position{})
 			if err := s.Commit(batch); err != nil {

@@ -152,7 +152,7 @@ func (d *decoder) names(c *Consent) {
 	if n == 0 {
 		return
 	}
-	c.names = lengthened(c.names, n)
+	c.names = slices.Grow(c.names, n)[:n]
 	var seen map[string]struct{}
 	if n > 16 {
 		seen = make(map[string]struct{}, n)
@@ -212,7 +212,7 @@ func (d *decoder) kept(c *Consent) {
 	if n == 0 {
 		return
 	}
-	c.kept = lengthened(c.kept, n)
+	c.kept = slices.Grow(c.kept, n)[:n]
 	// One array for what all changes say: most say little. Each has at least
 	// three bytes on average that are not sayings.
 	says := slices.Grow(c.decoded, min((len(d.b)-d.at)/2, 4*n))
@@ -254,15 +254,6 @@ func (d *decoder) kept(c *Consent) {
 			return
 		}
 	}
-}
-
-// lengthened gives an empty slice a length, in its own memory where it has enough. What its
-// items are is to be overwritten.
-func lengthened[T any](empty []T, n int) []T {
-	if n <= cap(empty) {
-		return empty[:n]
-	}
-	return make([]T, n)
 }
 
 // maxHeld is more than there can be: every country, two accounts, a minor and

@@ -407,16 +407,14 @@ func (s *Scanner) take(h detect.Hit) {
 		h.End++
 	}
 	switch {
-	case h.Type != detect.Credential:
-	case numeric(b[h.Start:h.End]):
-		// What was taken may be one group of a number, and another detector may know it.
-		h.Start, h.End = longGroups(b, h.Start, h.End)
-	case !h.Weak && h.End > s.skip:
-		// Nothing that begins inside can win.
-		s.skipFrom, s.skip = h.Start, h.End
-	}
-	switch {
 	case h.Type == detect.Credential:
+		if numeric(b[h.Start:h.End]) {
+			// What was taken may be one group of a number, and another detector may know it.
+			h.Start, h.End = longGroups(b, h.Start, h.End)
+		} else if !h.Weak && h.End > s.skip {
+			// Nothing that begins inside can win.
+			s.skipFrom, s.skip = h.Start, h.End
+		}
 		s.view.Spend(secretCost)
 	case h.Type < detect.ProfileURL: // links may be long, and cost little
 		s.meter.earn(h.Start, h.End)
