@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,21 @@ var plainRecords = []string{
 	"委員会は古い橋を冬が来る前に直すべきだと決めたが、誰が払うのかはまだ誰も知らない。",
 }
 
-// denseRecords have a finding each.
+// foundRecords are the posts with a finding in each, of every type: 160 records of about 170 bytes.
+func foundRecords() (records []string) {
+	found := []string{
+		"anna.schmidt17@example.com", "+49 30 90182017", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "192.168.10.17", "password: Tr0ub4dor&17x",
+		"gh" + "p_16C7e42F292c6912E7710c838347Ae178B17", "0x52908400098527886E0F7030069857D2E4169EE7", "https://www.linkedin.com/in/anna-17/", "00:1a:2b:3c:4d:5e", "SSN 219-09-9999",
+	}
+	for i, post := range plainRecords {
+		for k := range found {
+			records = append(records, post+" "+found[(i+k)%len(found)]+".")
+		}
+	}
+	return records
+}
+
+// denseRecords are hardly anything but findings: 71 bytes on average, one or two in each.
 func denseRecords() []string {
 	return []string{
 		"Mail me at anna.schmidt17@example.com or call +49 30 90182017, thanks!",
@@ -65,6 +80,23 @@ func benchmark(b *testing.B, types Types, records []string) {
 
 func BenchmarkPlain(b *testing.B) { benchmark(b, DefaultTypes, plainRecords) }
 
+func BenchmarkFound(b *testing.B) { benchmark(b, detect.All, foundRecords()) }
+
+// TestFoundRecords holds that what BenchmarkFound reads has a finding in every record, and takes no memory.
+func TestFoundRecords(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	dst := make([]byte, 0, 1024)
+	for _, record := range foundRecords() {
+		text := []byte(record)
+		if findings := s.Find(text, ""); len(findings) != 1 {
+			t.Errorf("%d findings in %q", len(findings), record)
+		}
+		if n := testing.AllocsPerRun(10, func() { dst, _ = s.Append(dst[:0], text, "") }); n > 0 && !racing {
+			t.Errorf("%v allocations for %q", n, record)
+		}
+	}
+}
+
 func BenchmarkDense(b *testing.B) { benchmark(b, detect.All, denseRecords()) }
 
 // hostileTexts are what made some scanner slow, to be repeated.
@@ -82,15 +114,20 @@ func hostileTexts() map[string]string {
 		// Found by search, on whichever the sanitizer was slowest.
 		"key names": "aes_key", "opaque links": "mid:", "wide octets": "1１=1.2.3.4", "pairs and letters": "C00-1A-2B", "prefixes": "swmkey-1-", "spelled at signs": " malpa ", "ledgers": "eos address:", "toll-free": "1 877  ",
 		"PIN names and colons": "пін-кодfe80::1الرمز السريluxury", "names and phones": "mb_sK_sk_пароль: 112 - 00:1Aпаролю\"pasI0800-", "names and cards": "advice_ey =12345678900800 пароль:{auth_eyadvice_key =1234567890800 пароль: authuy0808 pelicanoyster",
-		"phrases and links": "secret phraselikedin.com/injpass =pass =geo:", "escapes and names": "Fmysql &#64;&ampparola =tr_dev_mã xác nhậnbalcony\"BTC ", "many kinds": "аmid:endr+psswrd確認コードرمز وایp&ss =&aWp;4111 1111-.adresse macsiblingseed:webhookoffie.bom/webhookb2/",
+		"names and a call": "aes_keyaes_keyaes_keyסיסמת(.)", "spelled dots and signs": "12 dot 12 dot enable[arroba]12 dot 12 dot 12 dot ", "names of phrases and PINs": "cụm từ khôi phụcτο pin",
+		"names of addresses": "112 34 56 mac адресxwpl_ap1.mac адресID number 12345 ", "addresses in a row": "=121=1.2.3.41=1.2.3.41=1.2.3.4", "tokens that are hashed": "minutecmvmdgtuanxietygather123e4567-e89b-a@a.",
+		"names and toll-free": "apikeypass:1-844-1 855 пароль: код підтвердженняglide",
+		"phrases and links":   "secret phraselikedin.com/injpass =pass =geo:", "escapes and names": "Fmysql &#64;&ampparola =tr_dev_mã xác nhậnbalcony\"BTC ", "many kinds": "аmid:endr+psswrd確認コードرمز وایp&ss =&aWp;4111 1111-.adresse macsiblingseed:webhookoffie.bom/webhookb2/",
 	}
 }
 
 func BenchmarkHostile(b *testing.B) {
 	for name, piece := range hostileTexts() {
-		b.Run(name, func(b *testing.B) {
-			benchmark(b, detect.All, []string{strings.Repeat(piece, 256<<10/len(piece))})
-		})
+		for _, kib := range []int{16, 256} {
+			b.Run(fmt.Sprintf("%s/%d", name, kib), func(b *testing.B) {
+				benchmark(b, detect.All, []string{strings.Repeat(piece, kib<<10/len(piece))})
+			})
+		}
 	}
 }
 

@@ -10,11 +10,12 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 const (
 	// callCost is what each call of a detector costs, beside what it spends itself; hitCost what a finding does, and
 	// secretCost one that is a credential, which is looked for elsewhere in the text too.
-	callCost, hitCost, secretCost = 20, 100, 300
-	// entryCost is what comparing a word does.
-	entryCost = 10
-	// burst is what a stretch may cost before its length counts, in the first round.
-	burst = 1 << 19
+	callCost, hitCost, secretCost = 8, 100, 300
+	// entryCost is what comparing a word does, groupCost what looking at a group of digits.
+	entryCost, groupCost = 10, 15
+	// A stretch may cost leastBurst and burstRate for each byte of the text before its own length counts, but no more than
+	// mostBurst: lists of what is dense, but nobody's attack, are read (TestLongListsAreRead).
+	leastBurst, burstRate, mostBurst = 1 << 16, 10, 1 << 19
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
 	// stretchWord is how far a stretch goes on to the end of a word.
@@ -22,20 +23,21 @@ const (
 )
 
 // rates are what a byte may cost in each round; later ones as in the last. All rounds together may cost textRate for each
-// byte of the text, but each leastRate.
+// byte of the text and what bursts may, but each leastRate and a sixteenth of a burst.
 var rates = [...]int{16, 12, 6}
 
-// shares are the binary logarithms of the parts of burst that each round has.
-var shares = [len(rates)]int{0, 1, 4}
+const textRate, leastRate = 16, 3
 
-const textRate, leastRate = 20, 3
+// burstOf is what a stretch of a text of n bytes may cost before its length counts. An outcome that is shorter than its text
+// has a smaller one, so that it changes no more when it is read as a text of its own.
+func burstOf(n int) int { return min(mostBurst, leastBurst+burstRate*n) }
 
 // foundRate is what a byte of a payment or identifier finding, links aside, may cost more, so that long lists of such are
 // read: they are dense, but nobody's attack.
 const foundRate = 16
 
 // scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
-const scanCost, foldCost = 3, 6
+const scanCost, foldCost = 2, 3
 
 // meter keeps account of one pass over a text.
 type meter struct {
@@ -53,14 +55,14 @@ type meter struct {
 }
 
 // begin is for a text of n bytes.
-func (m *meter) begin(n int) { m.left = textRate*n + 2*burst }
+func (m *meter) begin(n int) { m.left = textRate*n + burstOf(n) + 2*leastBurst }
 
 // reset is for a round that reads n bytes.
 func (m *meter) reset(round, n int) {
-	k := min(round, len(rates)-1)
-	rate, most := rates[k], burst>>shares[k]
+	rate, most := rates[min(round, len(rates)-1)], burstOf(n)
 	if round > 0 {
 		rate = max(leastRate, min(rate, m.left/(n+1)))
+		most = max(most/16, min(most, m.left))
 	}
 	m.rate, m.burst, m.credit, m.stretch = rate, most, most, firstStretch
 	m.paid, m.found, m.spent = 0, 0, 0

@@ -54,3 +54,22 @@ func TestFoundAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestUUIDs holds that groups of a UUID are nobody's numbers, and that what looks like a name inside of one is none; as
+// somebody's key it goes.
+func TestUUIDs(t *testing.T) {
+	s := New(detect.All).NewScanner()
+	for _, text := range []string{
+		"4142600e-c677-4fb3-a6e2-80fb62bcd9d5", "03320443-4cbd-4608-861e-c8af410b4c4c", "02cf175a-6556-4233-9692-d722fae8e4ff",
+		"id 1e83418e-22fa-44fe-a85b-91bce4ab715c and request ee1ff5a9-a6b5-45a8-9a0f-8327501fd39c",
+	} {
+		if f := s.Find([]byte(text), ""); len(f) > 0 {
+			t.Errorf("%q: %v, want none", text, f)
+		}
+	}
+	for _, text := range []string{"api key 4462ebfc-5f91-4ef0-9cfb-ac6e7687a66e", "2fa backup code: 4462ebfc-5f91-4ef0-9cfb-ac6e7687a66e"} {
+		if f := s.Find([]byte(text), ""); len(f) != 1 || f[0].Type != detect.Credential || f[0].End != len(text) {
+			t.Errorf("%q: %v, want a credential", text, f)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (s *Scanner) scan(lazy bool) bool {
 	b, index := s.view.B, s.r.words
 	s.digitsEnd, s.mixedEnd, s.dotEnd, s.colonEnd, s.skip, s.skipFrom = 0, 0, 0, 0, 0, 0
 	s.view.Spent()
-	s.lone, s.chain, s.proven, s.known = -1, 0, span{}, span{}
+	s.lone, s.chain, s.proven, s.known, s.uuid = -1, 0, span{}, span{}, span{}
 	for from := 0; from < len(b); from += len(s.marks) * vector.Block {
 		for k, marks := range s.marks[:s.triggers(b, from)] {
 			for ; marks != 0; marks &= marks - 1 {
@@ -146,6 +146,7 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 			return true
 		}
 		// The first of some digits.
+		s.view.Spend(groupCost)
 		if p == 0 || !detect.IsWord(b[p-1]) {
 			if !s.digits(p, lazy) {
 				return false
@@ -379,12 +380,54 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 // one; 3 if it does not.
 func (s *Scanner) settled(pos int) int {
 	switch {
-	case s.proven.holds(pos):
+	case s.proven.holds(pos) || s.inUUID(pos):
 		return 1
 	case s.known.holds(pos):
 		return 2
 	}
 	return 3
+}
+
+// inUUID says whether the run at pos belongs to a UUID (RFC 9562): it may be somebody's key, but no number.
+func (s *Scanner) inUUID(pos int) bool {
+	if s.uuid.holds(pos) {
+		return true
+	}
+	b := s.view.B
+	start := pos
+	for _, before := range uuidGroups {
+		if start = pos - before; start >= 0 && start+uuidBytes <= len(b) && b[start+8] == '-' && b[start+13] == '-' && isUUID(b, start) {
+			s.uuid = span{start, start + uuidBytes}
+			return true
+		}
+	}
+	return false
+}
+
+// uuidGroups is where in a UUID's text its groups begin.
+var uuidGroups = [...]int{0, 9, 14, 19, 24}
+
+const uuidBytes = 36
+
+// isUUID says whether the text of a UUID, and no more, stands at b[start:start+uuidBytes].
+func isUUID(b []byte, start int) bool {
+	end := start + uuidBytes
+	if !detect.StartsWord(b, start) || !detect.EndsWord(b, end) {
+		return false
+	}
+	for i, c := range b[start:end] {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !detect.IsHex(c) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // span is a stretch of the text that is a number.

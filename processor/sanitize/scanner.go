@@ -26,6 +26,8 @@ type Scanner struct {
 	// proven is the last payment number, known the last identifier behind its first group:
 	// what is inside is no number of its own.
 	proven, known span
+	// uuid is the last UUID.
+	uuid span
 	// skip is the end of the credential that ends last, skipFrom its beginning.
 	skip, skipFrom int
 	meter          meter
@@ -172,10 +174,14 @@ func (s *Scanner) adopt(text []byte, round int) {
 		if round >= numberRound {
 			n.Start, n.End = wholeNumber(text, n.Start, n.End)
 		}
-		if round >= wideRound {
+		wide := round - wideRound
+		if s.meter.left < 0 {
+			wide = round + 1 // what the rounds may cost is spent
+		}
+		if inside := len(s.class) > 0 && n.End <= s.class[len(s.class)-1].End; wide >= 0 && !inside {
 			far := 0
-			if round > wideRound {
-				far = 16 << (6 * (round - wideRound))
+			if wide > 0 {
+				far = 16 << (6 * wide)
 			}
 			if len(s.findings) > manyFindings {
 				far = wideBytes // a text that was made to go on like this

@@ -62,8 +62,8 @@ func findBracketedAt(v *detect.View) (detect.Hit, bool) {
 	return detect.None()
 }
 
-// maxSpelledLabels bounds how many parts are read of either side.
-const maxSpelledLabels = 5
+// maxSpelledLabels bounds how many parts are read of either side; labelCost is what looking for a dot beside one costs.
+const maxSpelledLabels, labelCost = 5, 100
 
 // findSpelled finds a spelled address around a trigger, which stands for `@` or
 // for a dot behind it.
@@ -80,11 +80,11 @@ func findSpelled(v *detect.View) (detect.Hit, bool) {
 	} else if b[i] == ' ' {
 		bracketed = false
 	}
-	start, named := spelledLocal(b, i)
+	start, named := spelledLocal(v, i)
 	if start < 0 {
 		return detect.None()
 	}
-	stop, spelled := spelledHost(b, end)
+	stop, spelled := spelledHost(v, end)
 	foreign := b[i] == ' ' && string(b[i:end]) != " at " && b[start] < 0x80
 	if stop == 0 || !bracketed && !(named && (spelled || foreign)) {
 		return detect.None()
@@ -146,7 +146,7 @@ func findAtProvider(v *detect.View) (detect.Hit, bool) {
 	}
 	b = v.Lower()
 	name := host.Scan(v.B, i)
-	start, named := spelledLocal(b, at)
+	start, named := spelledLocal(v, at)
 	if !name.TopLevel || start < 0 || !named || !mails && !coined(b[start:at]) {
 		return detect.None()
 	}
@@ -202,8 +202,8 @@ func atBefore(b []byte, i int) (start, end int, bracketed bool) {
 
 // spelledLocal is where the local part begins that ends before i, spaces aside; -1 if
 // there is none. Named: it is no common word of sentences.
-func spelledLocal(b []byte, i int) (start int, named bool) {
-	end := i
+func spelledLocal(v *detect.View, i int) (start int, named bool) {
+	b, end := v.Lower(), i
 	for end > 0 && i-end < 2 && b[end-1] == ' ' {
 		end--
 	}
@@ -224,6 +224,7 @@ func spelledLocal(b []byte, i int) (start int, named bool) {
 		if start == 0 || !marks(b[start-1]) {
 			break
 		}
+		v.Spend(labelCost)
 		for _, w := range dotsByLast[b[start-1]] {
 			if start >= len(w) && string(b[start-len(w):start]) == w {
 				at = start - len(w)
@@ -243,7 +244,8 @@ func spelledLocal(b []byte, i int) (start int, named bool) {
 
 // spelledHost is the end of a host name behind i whose dots may be spelled, 0 if it does
 // not end with a top-level domain. Spelled: one of them is.
-func spelledHost(b []byte, i int) (end int, spelled bool) {
+func spelledHost(v *detect.View, i int) (end int, spelled bool) {
+	b := v.Lower()
 	for k := 0; k < 2 && i < len(b) && b[i] == ' '; k++ {
 		i++
 	}
@@ -273,6 +275,7 @@ func spelledHost(b []byte, i int) (end int, spelled bool) {
 			if b[i] == ' ' && i+1 < len(b) && len(dotsByFirst[b[i+1]]) > 0 && b[i+1] != ' ' {
 				at++
 			}
+			v.Spend(labelCost)
 			for _, w := range dotsByFirst[b[at]] {
 				if len(b)-at > len(w) && string(b[at:at+len(w)]) == w {
 					next, spelled = at+len(w), true

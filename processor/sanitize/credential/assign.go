@@ -29,18 +29,18 @@ func names(how strength) detect.Find {
 		}
 		end = nameEnd(b, end)
 		v.Spend(3 * (end - v.Pos))
-		start, stop, quoted, ok := assigned(b, end)
+		start, stop, quoted, ok := assigned(v, end)
 		if start > 0 && start < len(b) && (b[start] == 0xE2 || b[start] == 0xE3) {
 			v.Spend(maxValue) // a quotation mark that closes nowhere
 		}
 		if ok {
-			v.Spend(6 * (stop - start))
+			v.Spend(3 * (stop - start))
 			if stop-start > crowdBytes && valueCrowds.Of(v).crowded(v, start, stop) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
 			called := !quoted && call(b, b[start:stop], stop)
 			if called || quoted && constant(b[start:stop]) {
-				start, stop, quoted = fallback(b, start)
+				start, stop, quoted = fallback(v, start)
 			}
 			if believed(b, start, stop, quoted, how) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
@@ -61,7 +61,7 @@ func names(how strength) detect.Find {
 					return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 				}
 			}
-			hit, ok := option(b, copulaEnd(b, end))
+			hit, ok := option(v, copulaEnd(b, end))
 			if end < len(b) && b[end] == ' ' {
 				v.Spend(30)
 			}
@@ -118,7 +118,8 @@ func nameEnd(b []byte, i int) int {
 
 // assigned reads an operator at i and the value behind it: `=`, `:`, `=>`, `:=`,
 // the comma of a call, the end of an XML tag.
-func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
+func assigned(v *detect.View, i int) (start, stop int, quoted, ok bool) {
+	b := v.B
 	limit := min(len(b), i+48)
 	// What closes the name: quotes, brackets, an XML attribute's end.
 	for i < limit && (b[i] == '"' || b[i] == '\'' || b[i] == '`' || b[i] == ']' || b[i] == ')' || b[i] == '\\' || b[i] == '*') {
@@ -193,7 +194,7 @@ func assigned(b []byte, i int) (start, stop int, quoted, ok bool) {
 		}
 		return start, stop, quoted, quoted && stop > start
 	}
-	start, stop, quoted = valueAt(b, i)
+	start, stop, quoted = valueAt(v, i)
 	if !quoted && stop < len(b) {
 		value := b[start:stop]
 		if from := i - 1; b[stop] == ':' && from > 0 && (b[from] == '\n' || b[from] == ' ' && bytes.IndexByte(b[max(0, from-12):i], '\n') >= 0) {
@@ -243,12 +244,13 @@ func typed(b []byte, i, limit int) int {
 
 // fallback is the last quoted text in the rest of a line, where a program looks a value
 // up and gives another for when there is none: getenv("KEY", "value").
-func fallback(b []byte, i int) (start, stop int, quoted bool) {
+func fallback(v *detect.View, i int) (start, stop int, quoted bool) {
+	b := v.B
 	for limit := min(len(b), i+120); i < limit && b[i] != '\n'; i++ {
 		if !quote(b[i]) {
 			continue
 		}
-		s, e, ok := valueAt(b, i)
+		s, e, ok := valueAt(v, i)
 		if !ok {
 			break
 		}
@@ -307,12 +309,13 @@ func copulaEnd(b []byte, i int) int {
 }
 
 // option reads a value behind a space, as on a command line: `--token abc123`.
-func option(b []byte, i int) (detect.Hit, bool) {
+func option(v *detect.View, i int) (detect.Hit, bool) {
+	b := v.B
 	if i >= len(b) || b[i] != ' ' && b[i] != '\t' {
 		return detect.None()
 	}
 	i = spaces(b, i, min(len(b), i+4))
-	start, stop, quoted := valueAt(b, i)
+	start, stop, quoted := valueAt(v, i)
 	value := b[start:stop]
 	s := shapeOf(value)
 	if stop-start < 12 || placeholder(value) || holdsMarker(value) || address(value) || hasSpace(value) && !quoted ||

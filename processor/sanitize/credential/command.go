@@ -40,13 +40,13 @@ func command(v *detect.View) (detect.Hit, bool) {
 		}
 		switch {
 		case basic && (hasWord(b, i, "-u ") || hasWord(b, i, "-u\"") || hasWord(b, i, "-u'")):
-			return afterColon(b, i+2)
+			return afterColon(v, i+2)
 		case basic && (hasWord(b, i, "--user ") || hasWord(b, i, "--user=")):
-			return afterColon(b, i+7)
+			return afterColon(v, i+7)
 		case basic && (hasWord(b, i, "--proxy-user ") || hasWord(b, i, "--proxy-user=")):
-			return afterColon(b, i+13)
+			return afterColon(v, i+13)
 		case kind == 0 && b[i+1] == optionOf(b, v.Pos) && b[i] == '-' && b[i+2] == ' ':
-			start, stop, _ := valueAt(b, spaces(b, i+3, limit))
+			start, stop, _ := valueAt(v, spaces(b, i+3, limit))
 			if stop-start < 3 || placeholder(b[start:stop]) || b[start] == '-' {
 				continue
 			}
@@ -61,7 +61,7 @@ func command(v *detect.View) (detect.Hit, bool) {
 			for k < limit && b[k] > ' ' {
 				k++
 			}
-			start, stop, _ := valueAt(b, spaces(b, k, limit))
+			start, stop, _ := valueAt(v, spaces(b, k, limit))
 			if stop-start >= 3 && b[start] != '/' && b[start] != '*' && !placeholder(b[start:stop]) && stop > start && b[start-1] != '\n' {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
@@ -74,7 +74,7 @@ func command(v *detect.View) (detect.Hit, bool) {
 			if !glued {
 				k = spaces(b, k, limit)
 			}
-			start, stop, quoted := valueAt(b, k)
+			start, stop, quoted := valueAt(v, k)
 			s := shapeOf(b[start:stop])
 			if stop-start < 3 || placeholder(b[start:stop]) || !quoted && (b[start] == '-' || s.digit == stop-start && stop-start < 6) || glued && s.digit+s.symbol == 0 && !quoted && notOption.has(b[i+1:stop]) {
 				continue
@@ -133,8 +133,9 @@ var commandsRead = detect.NewDesk[[3]refusal]()
 var notOption = words("port path protocol p print prompt password passwd page pid pull push platform progress")
 
 // afterColon finds the password of `user:password` at i.
-func afterColon(b []byte, i int) (detect.Hit, bool) {
-	start, stop, _ := valueAt(b, spaces(b, i, min(len(b), i+4)))
+func afterColon(v *detect.View, i int) (detect.Hit, bool) {
+	b := v.B
+	start, stop, _ := valueAt(v, spaces(b, i, min(len(b), i+4)))
 	for k := start; k < stop; k++ {
 		if b[k] != ':' {
 			continue
@@ -159,7 +160,7 @@ func netrc(v *detect.View) (detect.Hit, bool) {
 	v.Spend(2 * netrcBytes)
 	for i := v.End; i < len(b) && i < v.End+netrcBytes; i++ {
 		if hasWord(b, i, "password ") && b[i-1] <= ' ' {
-			start, stop, _ := valueAt(b, spaces(b, i+9, min(len(b), i+16)))
+			start, stop, _ := valueAt(v, spaces(b, i+9, min(len(b), i+16)))
 			if stop-start >= 3 && !placeholder(b[start:stop]) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}

@@ -57,7 +57,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (s.turns*4 >= n || odd.rare()) || n >= 10 && s.turns*2 >= n && s.digit >= 2
 	if random && n >= 10 && !plainNumber(value) && !datelike(value) {
 		linked := inLink(b, start)
-		if at, ok := nearNames.LastBefore(v, start, nearBytes); ok && reaches(b, at, start) && (!linked || parameter(b, start)) {
+		if at, ok := nearNames.LastBefore(v, start, nearBytes); ok && reaches(b, at, start) && !inHexadecimal(b, at-1) && (!linked || parameter(b, start)) {
 			return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 		}
 		// Any name at all, with an operator: acme=1234567890abcdef...
@@ -191,6 +191,19 @@ func hexRun(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// inHexadecimal says whether b[i] is in a UUID or a longer run of hexadecimal digits: what looks like 2FA there is no name.
+func inHexadecimal(b []byte, i int) bool {
+	const least = 32
+	start, end := i, i+1
+	for start > 0 && end-start < least && (detect.IsHex(b[start-1]) || b[start-1] == '-') {
+		start--
+	}
+	for end < len(b) && end-start < least && (detect.IsHex(b[end]) || b[end] == '-') {
+		end++
+	}
+	return end-start == least
 }
 
 // uuid says whether b is a UUID's text (RFC 9562).

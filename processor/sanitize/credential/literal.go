@@ -41,17 +41,19 @@ var typographic = func() (t [9][2][]byte) {
 }()
 
 // valueAt reads a value at i: up to the closing quote, or to what ends a bare word.
-func valueAt(b []byte, i int) (start, stop int, quoted bool) {
+func valueAt(v *detect.View, i int) (start, stop int, quoted bool) {
+	b := v.B
 	if i >= len(b) {
 		return i, i, false
 	}
-	if start, stop, quoted = quotedAt(b, i, maxValue); quoted {
-		return start, stop, true
+	if start, stop, quoted = quotedAt(b, i, maxValue); !quoted {
+		if quote(b[i]) { // never closed: a bare word
+			i++
+		}
+		start, stop = i, bareEnd(b, i, min(len(b), i+maxValue))
 	}
-	if quote(b[i]) { // never closed: a bare word
-		i++
-	}
-	return i, bareEnd(b, i, min(len(b), i+maxValue)), false
+	v.Spend(3 * (stop - start))
+	return start, stop, quoted
 }
 
 // quotedAt reads a quoted value at i, of up to max bytes in one line.

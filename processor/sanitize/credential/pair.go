@@ -42,7 +42,7 @@ func pair(v *detect.View) (detect.Hit, bool) {
 	if at >= len(b) || b[at] != '/' && b[at] != ':' && b[at] != '|' && (b[at] != ',' || user-i == at-i) {
 		return detect.None()
 	}
-	start, stop, quoted := valueAt(b, spaces(b, at+1, min(len(b), at+3)))
+	start, stop, quoted := valueAt(v, spaces(b, at+1, min(len(b), at+3)))
 	value := b[start:stop]
 	if stop-start < 4 || stop-start > 64 || placeholder(value) || holdsMarker(value) || address(value) {
 		return detect.None()

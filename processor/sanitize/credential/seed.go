@@ -237,7 +237,7 @@ func countWords(v *detect.View, i, limit int) int {
 		}
 		i = gap
 	}
-	v.Spend(2 * (end - from))
+	v.Spend(40*n + 2*(end-from))
 	if n < 12 || n > 24 || n%3 != 0 || common > 1 || end < len(b) && letterAt(b, end) && b[end] < 0xE0 {
 		return from
 	}

@@ -21,7 +21,7 @@ func (q *question) named() (detect.Hit, bool) {
 	}
 	var beside found
 	end := x.ends[x.n-1]
-	q.v.Spend(100)
+	q.v.Spend(40)
 	seen := readings.Of(q.v)
 	known.names.look(q.v, max(0, x.start-nameBefore), x.start, &seen.before, &beside)
 	said := beside.n

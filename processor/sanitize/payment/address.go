@@ -74,6 +74,7 @@ func findWallet(v *detect.View) (detect.Hit, bool) {
 	if n == 64 && hexAll(b[start:end]) && walletWords.Near(v, start, end, 48, 24) && !digestWords.Before(v, start, 32) {
 		return hit, true // a public or private key
 	}
+	v.Spend(10 * min(n, 128)) // hashes of it
 	if f, ok := wallet.Check(b[start:end]); ok {
 		if end < len(b) && b[end] == '=' && n-1 < 44 || f.Weak && end < len(b) && (b[end] == '/' || b[end] == '+') {
 			return detect.None() // base 64

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"crypto/sha256"
-	"hash/crc32"
 )
 
 // The alphabets of base58: Bitcoin's (Base58Check, Bitcoin wiki) and Ripple's
@@ -169,11 +168,14 @@ func check26(b []byte) (Form, bool) {
 			return Form{Currency: "Waves"}, true
 		}
 	}
-	// Decred: BLAKE-256 twice.
-	h := blake256(b[:22])
-	h = blake256(h[:])
-	if string(h[:4]) == string(b[22:]) {
-		return Form{Currency: "Decred"}, true
+	// Decred: BLAKE-256 twice; versions of its networks (dcrd, chaincfg).
+	switch b[0] {
+	case 0x07, 0x0D, 0x0E, 0x0F:
+		h := blake256(b[:22])
+		h = blake256(h[:])
+		if string(h[:4]) == string(b[22:]) {
+			return Form{Currency: "Decred"}, true
+		}
 	}
 	return Form{}, false
 }
@@ -217,7 +219,7 @@ func byron(b []byte) (Form, bool) {
 	for _, c := range rest[1:] {
 		want = want<<8 | uint32(c)
 	}
-	return Form{Currency: "Cardano"}, crc32.ChecksumIEEE(b[at:at+n]) == want
+	return Form{Currency: "Cardano"}, checksumIEEE(b[at:at+n]) == want
 }
 
 // map4 is how many bytes an unsigned CBOR integer has behind 0x18, 0x19, 0x1a.

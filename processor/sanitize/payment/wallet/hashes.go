@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math/bits"
 )
 
@@ -193,4 +194,13 @@ func blake256(msg []byte) (out [32]byte) {
 		binary.BigEndian.PutUint32(out[4*i:], iv^v[i]^v[i+8])
 	}
 	return out
+}
+
+// checksumIEEE is CRC-32 of a few bytes. That of hash/crc32 takes them to the heap.
+func checksumIEEE(b []byte) uint32 {
+	c := ^uint32(0)
+	for _, x := range b {
+		c = crc32.IEEETable[byte(c)^x] ^ c>>8
+	}
+	return ^c
 }

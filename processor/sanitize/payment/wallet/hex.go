@@ -1,7 +1,5 @@
 package wallet
 
-import "hash/crc32"
-
 var hexValues = func() [256]byte {
 	t := values("0123456789abcdef")
 	for c := 'A'; c <= 'F'; c++ {
@@ -90,7 +88,7 @@ func checkBareHex(t []byte) (Form, bool) {
 			b[i/2] = hi<<4 | lo
 		}
 		if len(t) == 64 {
-			sum := crc32.ChecksumIEEE(b[4:32])
+			sum := checksumIEEE(b[4:32])
 			ok := sum == uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3])
 			return Form{Currency: "Internet Computer"}, ok
 		}
