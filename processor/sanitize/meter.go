@@ -37,7 +37,7 @@ func burstOf(n int) int { return min(mostBurst, leastBurst+burstRate*n) }
 const foundRate = 16
 
 // scanCost is what a byte costs each round that no detector reads; foldCost what normalising it does.
-const scanCost, foldCost = 2, 3
+const scanCost, foldCost = 2, 5
 
 // meter keeps account of one pass over a text.
 type meter struct {
