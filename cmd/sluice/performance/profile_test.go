@@ -25,6 +25,7 @@ var parts = []struct {
 }{
 	{"garbage collection", regexp.MustCompile(`^runtime\.(gcBgMarkWorker|gcAssistAlloc|bgsweep|bgscavenge|gcStart|\(\*mheap\)\.reclaim)`)},
 	{"the profile itself", regexp.MustCompile(`^runtime/pprof\.\(`)},
+	{"before the first record: opening the store, warming the cache", regexp.MustCompile(`sluice/state\.Open$|processor\.\(\*tenure\)\.warmUp$`)},
 	{"redaction of text", regexp.MustCompile(`processor/sanitize`)},
 	{"pseudonyms", regexp.MustCompile(`processor/pseudonym`)},
 	{"state: cache, store, reading members", regexp.MustCompile(`sluice/state\.|cockroachdb/pebble|processor\.\(\*txn\)\.member$`)},
