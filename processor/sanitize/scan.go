@@ -350,7 +350,8 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 		s.giveUp(pos)
 		return true
 	}
-	for i := 0; i < asked.upTo[settled]; i++ {
+	rules = rules[:asked.upTo[settled]]
+	for i := 0; i < len(rules); i++ {
 		rule := &rules[i]
 		if end-pos < rule.least || rule.class >= settled {
 			continue
@@ -372,6 +373,7 @@ func (s *Scanner) ask(on detect.Trigger, pos, end int, lazy bool) bool {
 			s.known = span{pos + 1, hit.End}
 		}
 		settled = s.settled(pos)
+		rules = rules[:min(len(rules), asked.upTo[settled])]
 	}
 	return true
 }
@@ -393,10 +395,12 @@ func (s *Scanner) inUUID(pos int) bool {
 	if s.uuid.holds(pos) {
 		return true
 	}
-	b := s.view.B
-	start := pos
-	for _, before := range uuidGroups {
-		if start = pos - before; start >= 0 && start+uuidBytes <= len(b) && b[start+8] == '-' && b[start+13] == '-' && isUUID(b, start) {
+	b, groups := s.view.B, uuidGroups[:1]
+	if pos > 0 && b[pos-1] == '-' {
+		groups = uuidGroups[1:]
+	}
+	for _, before := range groups {
+		if start := pos - before; start >= 0 && start+uuidBytes <= len(b) && b[start+8] == '-' && b[start+13] == '-' && isUUID(b, start) {
 			s.uuid = span{start, start + uuidBytes}
 			return true
 		}
