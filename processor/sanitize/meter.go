@@ -15,7 +15,7 @@ const (
 	entryCost, groupCost = 10, 15
 	// A stretch may cost leastBurst and burstRate for each byte of the text before its own length counts, but no more than
 	// mostBurst: lists of what is dense, but nobody's attack, are read (TestLongListsAreRead).
-	leastBurst, burstRate, mostBurst = 1 << 16, 10, 1 << 19
+	leastBurst, burstRate, mostBurst = 1 << 16, 8, 1 << 19
 	// firstStretch is how many bytes are redacted the first time; each further time twice as many.
 	firstStretch = 1 << 10
 	// stretchWord is how far a stretch goes on to the end of a word.

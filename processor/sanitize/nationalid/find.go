@@ -33,7 +33,7 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	}
 	x := &s.x
 	x.read(b, pos, inside)
-	v.Spend(20 + 2*x.n)
+	v.Spend(30 + 3*x.n)
 	if x.n < 4 || x.digits < 3 || inside && x.n < 5 {
 		return detect.None()
 	}

@@ -17,10 +17,10 @@ func findNumber(v *detect.View) (detect.Hit, bool) {
 	if v.Country == "" && plainlyNone(v) {
 		return detect.None()
 	}
-	v.Spend(60)
 	var g groups
 	g.read(v.B, v.Pos)
 	n, count := g.n, g.count
+	v.Spend(40 + 4*n)
 	g.cut(maxCard)
 	if hit, ok := findCard(v, &g); ok {
 		return hit, ok
