@@ -390,7 +390,7 @@ func (s *Scanner) settled(pos int) int {
 	return 3
 }
 
-// inUUID says whether the run at pos belongs to a UUID (RFC 9562): it may be somebody's key, but no number.
+// inUUID says whether the run at pos belongs to a UUID: it may be somebody's key, but no number.
 func (s *Scanner) inUUID(pos int) bool {
 	if s.uuid.holds(pos) {
 		return true
@@ -400,8 +400,10 @@ func (s *Scanner) inUUID(pos int) bool {
 		groups = uuidGroups[1:]
 	}
 	for _, before := range groups {
-		if start := pos - before; start >= 0 && start+uuidBytes <= len(b) && b[start+8] == '-' && b[start+13] == '-' && isUUID(b, start) {
-			s.uuid = span{start, start + uuidBytes}
+		start := pos - before
+		end := start + detect.UUIDBytes
+		if start >= 0 && end <= len(b) && b[start+8] == '-' && detect.StartsWord(b, start) && detect.EndsWord(b, end) && detect.IsUUID(b[start:end]) {
+			s.uuid = span{start, end}
 			return true
 		}
 	}
@@ -410,29 +412,6 @@ func (s *Scanner) inUUID(pos int) bool {
 
 // uuidGroups is where in a UUID's text its groups begin.
 var uuidGroups = [...]int{0, 9, 14, 19, 24}
-
-const uuidBytes = 36
-
-// isUUID says whether the text of a UUID, and no more, stands at b[start:start+uuidBytes].
-func isUUID(b []byte, start int) bool {
-	end := start + uuidBytes
-	if !detect.StartsWord(b, start) || !detect.EndsWord(b, end) {
-		return false
-	}
-	for i, c := range b[start:end] {
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if !detect.IsHex(c) {
-				return false
-			}
-		}
-	}
-	return true
-}
 
 // span is a stretch of the text that is a number.
 type span struct{ start, end int }

@@ -54,7 +54,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	v.Spend(100)
 	digest := s.upper == 0 && hexRun(value) || s.lower == 0 && hexRun(value)
 	odd := rareness{b: value}
-	random := digest && n >= 20 || uuid(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (s.turns*4 >= n || odd.rare()) || n >= 10 && s.turns*2 >= n && s.digit >= 2
+	random := digest && n >= 20 || detect.IsUUID(value) || n >= 12 && s.digit >= 2 && s.letters() >= 2 && (s.turns*4 >= n || odd.rare()) || n >= 10 && s.turns*2 >= n && s.digit >= 2
 	if random && n >= 10 && !plainNumber(value) && !datelike(value) {
 		linked := inLink(b, start)
 		if at, ok := nearNames.LastBefore(v, start, nearBytes); ok && reaches(b, at, start) && !inHexadecimal(b, at-1) && (!linked || parameter(b, start)) {
@@ -68,7 +68,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	// A name and its value in one: acme-secret-1234567890abcdef, flb_live_...
 	if n > minPart {
 		rest := named(b, start, end)
-		if part := b[rest:end]; rest > start && len(part) >= minPart && (uuid(part) || looksMade(part)) {
+		if part := b[rest:end]; rest > start && len(part) >= minPart && (detect.IsUUID(part) || looksMade(part)) {
 			if partNames.Before(v, rest, rest-start) && !inLink(b, start) && !bytes.HasPrefix(b[start:], []byte("pk_")) {
 				return detect.Hit{Type: detect.Credential, Start: rest, End: end, Weak: true}, true
 			}
@@ -78,7 +78,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 		return detect.Hit{Type: detect.Credential, Start: start, End: end, Weak: true}, true
 	}
 	// Without any context.
-	if digest || n < 24 || uuid(value) {
+	if digest || n < 24 || detect.IsUUID(value) {
 		return detect.None()
 	}
 	made := s.upper >= 3 && s.lower >= 3 && s.digit >= 2 && s.turns*5 >= n && s.soft*6 < n && odd.rare()
@@ -204,26 +204,6 @@ func inHexadecimal(b []byte, i int) bool {
 		end++
 	}
 	return end-start == least
-}
-
-// uuid says whether b is a UUID's text (RFC 9562).
-func uuid(b []byte) bool {
-	if len(b) != 36 {
-		return false
-	}
-	for i, c := range b {
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if !detect.IsHex(c) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func plainNumber(b []byte) bool {

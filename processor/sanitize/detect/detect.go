@@ -295,3 +295,26 @@ func StartsWord(b []byte, i int) bool { return i <= 0 || !IsWord(b[i-1]) }
 // EndsWord says whether no ASCII letter or digit is at b[i], the byte after a
 // span.
 func EndsWord(b []byte, i int) bool { return i >= len(b) || !IsWord(b[i]) }
+
+// UUIDBytes is how long a UUID's text is (RFC 9562, 4).
+const UUIDBytes = 36
+
+// IsUUID says whether b is the text of a UUID.
+func IsUUID(b []byte) bool {
+	if len(b) != UUIDBytes {
+		return false
+	}
+	for i, c := range b {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !IsHex(c) {
+				return false
+			}
+		}
+	}
+	return true
+}

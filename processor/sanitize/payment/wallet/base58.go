@@ -1,8 +1,6 @@
 package wallet
 
-import (
-	"crypto/sha256"
-)
+import "crypto/sha256"
 
 // The alphabets of base58: Bitcoin's (Base58Check, Bitcoin wiki) and Ripple's
 // (XRPL, "base58 encodings").
