@@ -239,7 +239,7 @@ func dashedPairs(b []byte, p int) bool {
 const longChain = 10
 
 // joined says whether the short group of digits at p goes on a number: a mark and
-// another digit touch it from the left, as in 1111-2222. Nobody begins a number there.
+// another digit touch it from the left, as in 1111-2222, or it is the minutes or seconds of a time. Nobody begins a number there.
 func joined(b []byte, p int) bool {
 	if p < 2 || !detect.IsDigit(b[p-2]) {
 		return false
@@ -251,6 +251,9 @@ func joined(b []byte, p int) bool {
 				return true
 			}
 		}
+	case ':':
+		end := p + 2
+		return p >= 3 && detect.IsDigit(b[p-3]) && end <= len(b) && detect.IsDigit(b[p+1]) && (end == len(b) || !detect.IsWord(b[end]) && b[end] != '.')
 	}
 	return false
 }
