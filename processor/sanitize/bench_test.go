@@ -34,7 +34,7 @@ var plainRecords = []string{
 	"委員会は古い橋を冬が来る前に直すべきだと決めたが、誰が払うのかはまだ誰も知らない。",
 }
 
-// foundRecords are the posts with a finding in each, of every type: 160 records of about 170 bytes.
+// foundRecords are the posts with a finding in each, of every type but url: 165 records of 172 bytes on average.
 func foundRecords() (records []string) {
 	found := []string{
 		"anna.schmidt17@example.com", "+49 30 90182017", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "192.168.10.17", "password: Tr0ub4dor&17x",
@@ -82,17 +82,12 @@ func BenchmarkPlain(b *testing.B) { benchmark(b, DefaultTypes, plainRecords) }
 
 func BenchmarkFound(b *testing.B) { benchmark(b, detect.All, foundRecords()) }
 
-// TestFoundRecords holds that what BenchmarkFound reads has a finding in every record, and takes no memory.
+// TestFoundRecords holds that what BenchmarkFound reads has a finding in every record.
 func TestFoundRecords(t *testing.T) {
 	s := New(detect.All).NewScanner()
-	dst := make([]byte, 0, 1024)
 	for _, record := range foundRecords() {
-		text := []byte(record)
-		if findings := s.Find(text, ""); len(findings) != 1 {
+		if findings := s.Find([]byte(record), ""); len(findings) != 1 {
 			t.Errorf("%d findings in %q", len(findings), record)
-		}
-		if n := testing.AllocsPerRun(10, func() { dst, _ = s.Append(dst[:0], text, "") }); n > 0 && !racing {
-			t.Errorf("%v allocations for %q", n, record)
 		}
 	}
 }

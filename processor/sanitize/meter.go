@@ -23,7 +23,7 @@ const (
 )
 
 // rates are what a byte may cost in each round; later ones as in the last. All rounds together may cost textRate for each
-// byte of the text and what bursts may, but each leastRate and a sixteenth of a burst.
+// byte of the text, a burst of it and two of the least, but each leastRate and a sixteenth of a burst.
 var rates = [...]int{16, 12, 6}
 
 const textRate, leastRate = 16, 3

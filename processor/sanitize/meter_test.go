@@ -87,7 +87,7 @@ func TestLongListsAreRead(t *testing.T) {
 		{"https://www.example.com/a/#3?id=1#7\n", 64 << 10, 1},
 		{"f81d4fae-7dec-11d0-a7#-00a0c91e6bf6\n", 64 << 10, 0},
 		{"9f86d081884c7d659a2feaa0c55ad015a3bf4f# fix the build\n", 64 << 10, 0},
-		{"AB1#X37, ", 64 << 10, 0},
+		{"AB#7X#, ", 64 << 10, 0},
 		{"12 #3 456 | 7 8#1 | 12.5 %\n", 64 << 10, 0},
 		{"10.2.7.# - - [03/Nov/2025:10:17:#] \"GET /items/4711# HTTP/1.1\" 200 51#\n", 12 << 10, 1},
 	} {
