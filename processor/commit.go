@@ -380,7 +380,7 @@ func (x *txn) store() error {
 		for i, o := range p.changed {
 			expect(x, p, p.changed, i, idOf)
 			batch.Replace(p.number, o.id, o.encoded, o.was)
-			x.cache.Put(p.number, o.id, o.member)
+			x.keep(p.number, o.id, &o.member)
 		}
 		p.committed, p.checkpointed = *cp, true
 		p.changelogNext = max(p.changelogNext, x.out.next[p.number])

@@ -25,7 +25,7 @@ type lane struct {
 	transactionalID string
 	logger          *slog.Logger
 	judge           *judge.Judge
-	cache           *state.Cache[judge.Member]
+	cache           *state.Cache
 	// cachedTo is, for each partition, the changelog offset behind what the cache
 	// knows. Where the store has gone on, another lane of the process has written it.
 	cachedTo   map[int32]int64
@@ -46,7 +46,8 @@ type lane struct {
 
 	// Scratch of decideRecord, for one record at a time.
 	examined       judge.Case
-	storedMember   judge.Member // one that is not cached
+	found          judge.Member // that member gave
+	packed         []byte       // that keep put into the cache
 	examinedSchema *activitySchema
 	outcomes       []schema.Outcome
 	recordIDs      [][16]byte
@@ -74,7 +75,7 @@ func newLane(p *Processor, number int, transactionalID string) (*lane, error) {
 	l := &lane{
 		Processor: p, number: number, transactionalID: transactionalID,
 		logger: p.cfg.Logger.With("lane", number), judge: j,
-		cache: state.NewCache[judge.Member](p.cfg.Limits.CacheEntries), cachedTo: make(map[int32]int64), outcast: make(chan struct{}),
+		cache: state.NewCache(p.cfg.Limits.CacheEntries, j.PackedBytes()), cachedTo: make(map[int32]int64), outcast: make(chan struct{}),
 	}
 	l.pace = newPace(&p.cfg.Limits)
 	l.out = newOutbox(l)

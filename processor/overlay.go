@@ -108,7 +108,9 @@ func (x *txn) member(p *partition, id []byte) (*judge.Member, error) {
 	if o := x.overlay.get(p.number, id); o != nil {
 		return &o.member, nil
 	}
-	if m := x.cache.Get(p.number, id); m != nil {
+	m := &x.lane.found
+	if packed := x.cache.Get(p.number, id); packed != nil {
+		x.judge.Unpack(m, packed)
 		return m, nil
 	}
 	var consent state.Consent
@@ -116,10 +118,15 @@ func (x *txn) member(p *partition, id []byte) (*judge.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &x.lane.storedMember
 	*m = x.judge.Member(id, orNil(&consent, ok))
-	x.cache.Put(p.number, id, *m)
+	x.keep(p.number, id, m)
 	return m, nil
+}
+
+// keep puts a member's state into the lane's cache.
+func (l *lane) keep(partition int32, id []byte, m *judge.Member) {
+	l.packed = l.judge.AppendPacked(l.packed[:0], m)
+	l.cache.Put(partition, id, l.packed)
 }
 
 // expect has the cache's memory of members fetched who come next: of as many as it

@@ -78,7 +78,8 @@ func (t *tenure) fill(enough func() bool) error {
 			if err := state.DecodeConsent(value, &consent); err != nil {
 				return err
 			}
-			t.cache.Put(p.number, member, t.judge.Member(member, &consent))
+			m := t.judge.Member(member, &consent)
+			t.keep(p.number, member, &m)
 			return nil
 		})
 		switch {

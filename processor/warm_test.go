@@ -56,7 +56,7 @@ func coldTenure(t testing.TB, members, entries int) *tenure {
 	return cold
 }
 
-func (l *lane) emptyCache(entries int) { l.cache = state.NewCache[judge.Member](entries) }
+func (l *lane) emptyCache(entries int) { l.cache = state.NewCache(entries, l.judge.PackedBytes()) }
 
 func memberOf(i int) []byte { return fmt.Appendf(nil, "member-%09d", i) }
 
@@ -74,15 +74,17 @@ func putMember(batch *state.Batch, partition int32, i int) {
 func (t *tenure) cachedOf(tb testing.TB, partition int32, members int) (n int) {
 	tb.Helper()
 	for i := range members {
-		m := t.cache.Get(partition, memberOf(i))
-		if m == nil {
+		packed := t.cache.Get(partition, memberOf(i))
+		if packed == nil {
 			continue
 		}
+		var m judge.Member
+		t.judge.Unpack(&m, packed)
 		var c state.Consent
 		if ok, err := t.store.Get(partition, memberOf(i), &c); !ok || err != nil {
 			tb.Fatal(ok, err)
 		}
-		if *m != t.judge.Member(memberOf(i), &c) {
+		if m != t.judge.Member(memberOf(i), &c) {
 			tb.Fatalf("member %d of partition %d is cached as %+v", i, partition, m)
 		}
 		n++

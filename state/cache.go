@@ -14,18 +14,20 @@ const inlineKey = 44
 const cacheChunk = 1 << 12
 
 // Cache keeps what was made of members' states, up to a number of them, for one
-// goroutine. It holds no pointers, if V holds none, so that a million entries
-// cost the garbage collector nothing; keys are compared whole. What was not
-// asked for lately makes room first (CLOCK).
-type Cache[V any] struct {
-	seed  maphash.Seed
-	most  int
-	index []slot // open addressing
-	mask  uint32
-	chunk [][]cached[V]
-	used  int      // entries ever used
-	free  []uint32 // entries given back
-	hand  uint32
+// goroutine: a value of as many bytes for each. It holds no pointers to entries, so
+// that a million of them cost the garbage collector nothing; keys are compared whole.
+// What was not asked for lately makes room first (CLOCK).
+type Cache struct {
+	seed   maphash.Seed
+	most   int
+	value  int    // bytes of a value
+	stride int    // bytes of an entry
+	index  []slot // open addressing
+	mask   uint32
+	chunk  [][]byte
+	used   int      // entries ever used
+	free   []uint32 // entries given back
+	hand   uint32
 	// expected is what Expect found, so that the compiler does not leave it out.
 	expected uint32
 	// whole are the partitions of which every member is kept that has a key short
@@ -40,37 +42,53 @@ type slot struct {
 	hash uint32
 }
 
-type cached[V any] struct {
-	hash   uint32
-	length uint8 // of key; 0: free
-	recent bool
-	key    [4 + inlineKey]byte // partition, member
-	value  V
+// entry is a member: its partition, the length of its id, whether it was asked for
+// lately, its id, its value. It is bytes, and no longer than it has to be, since entries
+// are most of a busy process's memory: with a value of 75 it is two cache lines.
+type entry []byte
+
+const (
+	entryLength = 4 // where it is; 0: the entry is free
+	entryRecent = 5
+	entryMember = 6
+	entryValue  = entryMember + inlineKey
+)
+
+func (e entry) partition() int32 { return int32(binary.BigEndian.Uint32(e)) }
+func (e entry) member() []byte   { return e[entryMember : entryMember+int(e[entryLength])] }
+func (e entry) is(partition int32, member []byte) bool {
+	return e.partition() == partition && bytes.Equal(e.member(), member)
 }
 
-// NewCache makes a cache of up to most members.
-func NewCache[V any](most int) *Cache[V] {
-	c := &Cache[V]{seed: maphash.MakeSeed(), most: max(most, 1), whole: make(map[int32]bool)}
+// NewCache makes a cache of up to most members, whose values have so many bytes.
+func NewCache(most, valueBytes int) *Cache {
+	c := &Cache{
+		seed: maphash.MakeSeed(), most: max(most, 1), whole: make(map[int32]bool),
+		value: valueBytes, stride: (entryValue + valueBytes + 7) &^ 7,
+	}
 	c.resize(1 << 10)
 	return c
 }
 
-func (c *Cache[V]) entry(i uint32) *cached[V] { return &c.chunk[i/cacheChunk][i%cacheChunk] }
+func (c *Cache) entry(i uint32) entry {
+	at := int(i%cacheChunk) * c.stride
+	return c.chunk[i/cacheChunk][at : at+c.stride]
+}
 
-func (c *Cache[V]) hash(partition int32, member []byte) uint32 {
+func (c *Cache) valueOf(e entry) []byte { return e[entryValue : entryValue+c.value] }
+
+func (c *Cache) hash(partition int32, member []byte) uint32 {
 	h := maphash.Bytes(c.seed, member) ^ uint64(partition)*0x9e3779b97f4a7c15
 	return uint32(h ^ h>>32)
 }
 
 // find is the slot of a member, or of the free place where it would be.
-func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (at uint32, found bool) {
+func (c *Cache) find(hash uint32, partition int32, member []byte) (at uint32, found bool) {
 	for at = hash & c.mask; c.index[at].at != 0; at = (at + 1) & c.mask {
 		if c.index[at].hash != hash {
 			continue
 		}
-		e := c.entry(c.index[at].at - 1)
-		if int(e.length) == 4+len(member) &&
-			binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) && bytes.Equal(e.key[4:e.length], member) {
+		if c.entry(c.index[at].at-1).is(partition, member) {
 			return at, true
 		}
 	}
@@ -79,14 +97,14 @@ func (c *Cache[V]) find(hash uint32, partition int32, member []byte) (at uint32,
 
 // Get looks a member up, nil where it is not kept. What it gives is the cache's own,
 // to read until the cache changes: a copy would bring all of it from memory.
-func (c *Cache[V]) Get(partition int32, member []byte) *V {
+func (c *Cache) Get(partition int32, member []byte) []byte {
 	at, found := c.find(c.hash(partition, member), partition, member)
 	if !found {
 		return nil
 	}
 	e := c.entry(c.index[at].at - 1)
-	e.recent = true
-	return &e.value
+	e[entryRecent] = 1
+	return c.valueOf(e)
 }
 
 // Expected is how many members Expect takes at once.
@@ -95,7 +113,7 @@ const Expected = 16
 // Expect has the memory of members fetched who are looked up next. A look-up
 // among a million waits for memory two or three times, one after the other;
 // those of several members wait together. It changes nothing.
-func (c *Cache[V]) Expect(partition int32, members *[Expected][]byte) {
+func (c *Cache) Expect(partition int32, members *[Expected][]byte) {
 	var at [Expected]uint32
 	for i, member := range members {
 		at[i] = c.hash(partition, member)
@@ -109,21 +127,21 @@ func (c *Cache[V]) Expect(partition int32, members *[Expected][]byte) {
 	for _, at := range at {
 		if at != 0 {
 			e := c.entry(at - 1)
-			found += e.hash + uint32(e.key[len(e.key)-1])
+			found += uint32(e[0]) + uint32(e[len(e)-1])
 		}
 	}
 	c.expected += found
 }
 
-// Put keeps a member's value, in place of an earlier one.
-func (c *Cache[V]) Put(partition int32, member []byte, v V) {
+// Put keeps a copy of a member's value, in place of an earlier one.
+func (c *Cache) Put(partition int32, member, value []byte) {
 	if len(member) == 0 || len(member) > inlineKey {
 		return
 	}
 	hash := c.hash(partition, member)
 	at, found := c.find(hash, partition, member)
 	if found {
-		c.entry(c.index[at].at - 1).value = v
+		copy(c.valueOf(c.entry(c.index[at].at-1)), value)
 		return
 	}
 	i, evicted := c.take()
@@ -131,21 +149,22 @@ func (c *Cache[V]) Put(partition int32, member []byte, v V) {
 		at, _ = c.find(hash, partition, member)
 	}
 	e := c.entry(i)
-	e.hash, e.length, e.recent, e.value = hash, uint8(4+len(member)), false, v
-	binary.BigEndian.PutUint32(e.key[:4], uint32(partition))
-	copy(e.key[4:], member)
+	binary.BigEndian.PutUint32(e, uint32(partition))
+	e[entryLength], e[entryRecent] = uint8(len(member)), 0
+	copy(e.member(), member)
+	copy(c.valueOf(e), value)
 	c.index[at] = slot{i + 1, hash}
 }
 
 // SetWhole says that every member that the store has of a partition was put. It
 // holds until one of them makes room for another.
-func (c *Cache[V]) SetWhole(partition int32) { c.whole[partition] = true }
+func (c *Cache) SetWhole(partition int32) { c.whole[partition] = true }
 
 // Whole says whether every member of a partition is kept.
-func (c *Cache[V]) Whole(partition int32) bool { return c.whole[partition] }
+func (c *Cache) Whole(partition int32) bool { return c.whole[partition] }
 
 // Absent says whether the store is known to have nothing of a member.
-func (c *Cache[V]) Absent(partition int32, member []byte) bool {
+func (c *Cache) Absent(partition int32, member []byte) bool {
 	if len(member) == 0 || len(member) > inlineKey || !c.whole[partition] {
 		return false
 	}
@@ -154,17 +173,17 @@ func (c *Cache[V]) Absent(partition int32, member []byte) bool {
 }
 
 // Full says whether the next member makes another go.
-func (c *Cache[V]) Full() bool { return c.used == c.most && len(c.free) == 0 }
+func (c *Cache) Full() bool { return c.used == c.most && len(c.free) == 0 }
 
 // take gives a free entry, evicting one where there is no other.
-func (c *Cache[V]) take() (i uint32, evicted bool) {
+func (c *Cache) take() (i uint32, evicted bool) {
 	if n := len(c.free); n > 0 {
 		i, c.free = c.free[n-1], c.free[:n-1]
 		return i, false
 	}
 	if c.used < c.most {
 		if c.used%cacheChunk == 0 {
-			c.chunk = append(c.chunk, make([]cached[V], min(cacheChunk, c.most-c.used)))
+			c.chunk = append(c.chunk, make([]byte, c.stride*min(cacheChunk, c.most-c.used)))
 		}
 		c.used++
 		return uint32(c.used - 1), false
@@ -175,27 +194,27 @@ func (c *Cache[V]) take() (i uint32, evicted bool) {
 			c.hand = 0
 		}
 		e := c.entry(i)
-		if e.length == 0 {
+		if e[entryLength] == 0 {
 			continue
 		}
-		if e.recent {
-			e.recent = false
+		if e[entryRecent] != 0 {
+			e[entryRecent] = 0
 			continue
 		}
-		delete(c.whole, int32(binary.BigEndian.Uint32(e.key[:4])))
+		delete(c.whole, e.partition())
 		c.remove(i)
 		return i, true
 	}
 }
 
 // remove takes an entry out of the index and closes the gap behind it.
-func (c *Cache[V]) remove(i uint32) {
+func (c *Cache) remove(i uint32) {
 	e := c.entry(i)
-	gap := e.hash & c.mask
+	gap := c.hash(e.partition(), e.member()) & c.mask
 	for c.index[gap].at != i+1 {
 		gap = (gap + 1) & c.mask
 	}
-	e.length = 0
+	e[entryLength] = 0
 	for next := gap; ; {
 		c.index[gap] = slot{}
 		for {
@@ -215,7 +234,7 @@ func (c *Cache[V]) remove(i uint32) {
 }
 
 // grow keeps the index at most half full.
-func (c *Cache[V]) grow() bool {
+func (c *Cache) grow() bool {
 	if c.used*2 <= len(c.index) {
 		return false
 	}
@@ -223,7 +242,7 @@ func (c *Cache[V]) grow() bool {
 	return true
 }
 
-func (c *Cache[V]) resize(n int) {
+func (c *Cache) resize(n int) {
 	old := c.index
 	c.index, c.mask = make([]slot, n), uint32(n-1)
 	for _, o := range old {
@@ -239,11 +258,11 @@ func (c *Cache[V]) resize(n int) {
 }
 
 // DropPartition forgets a partition's members.
-func (c *Cache[V]) DropPartition(partition int32) {
+func (c *Cache) DropPartition(partition int32) {
 	delete(c.whole, partition)
 	for i := range uint32(c.used) {
 		e := c.entry(i)
-		if e.length != 0 && binary.BigEndian.Uint32(e.key[:4]) == uint32(partition) {
+		if e[entryLength] != 0 && e.partition() == partition {
 			c.remove(i)
 			c.free = append(c.free, i)
 		}
@@ -251,10 +270,10 @@ func (c *Cache[V]) DropPartition(partition int32) {
 }
 
 // Len is how many members are kept.
-func (c *Cache[V]) Len() int {
+func (c *Cache) Len() int {
 	n := 0
 	for i := range uint32(c.used) {
-		if c.entry(i).length != 0 {
+		if c.entry(i)[entryLength] != 0 {
 			n++
 		}
 	}

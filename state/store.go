@@ -50,7 +50,7 @@ type Options struct {
 	FS vfs.FS
 	// ClusterID is the Kafka cluster whose changelog the store follows.
 	ClusterID string
-	// CacheBytes bounds the block cache; 0: 64 MiB.
+	// CacheBytes bounds the block cache; 0: 32 MiB.
 	CacheBytes int64
 	// OnFault is told when the disk fails while the store is open. The store
 	// is marked, so that the next Open reports damage.
@@ -65,7 +65,7 @@ func (o Options) withDefaults() Options {
 		o.FS = vfs.Default
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 64 << 20
+		o.CacheBytes = 32 << 20
 	}
 	if o.OnFault == nil {
 		o.OnFault = func(error) {}

@@ -7,13 +7,11 @@ import (
 	"github.com/sluice-stream/sluice/topics"
 )
 
-// MaxPurposes is how many purposes a policy may have under one processor. It
-// bounds the size of a Member, of which a million may be cached.
+// MaxPurposes is how many purposes a policy may have under one processor.
 const MaxPurposes = 4
 
-// Member is what decisions need of a member's consent state, without
-// pointers: a cache of a million of them costs the garbage collector nothing.
-// The zero value is a member of whom nothing is known; it withholds.
+// Member is what decisions need of a member's consent state. A cache keeps it
+// packed: see AppendPacked. The zero value is a member of whom nothing is known; it withholds.
 type Member struct {
 	// Denied and Allowed are the member's choices, one bit for each setting
 	// of the policy; settings that the policy does not know have no bit.
