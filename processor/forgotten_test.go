@@ -97,9 +97,10 @@ func TestForgottenEnd(t *testing.T) {
 	n := 0
 	stop := w.run()
 	w.traffic(&n, 10)
+	lanes := w.lanes()
 	stop()
 	// One that the store has nothing of, in partitions of either lane.
-	for _, lane := range w.lanes() {
+	for _, lane := range lanes {
 		id, epoch := w.takeIdentity(lane)
 		for p := range int32(partitions) {
 			w.leaveOpen(lane, id, epoch, p)
@@ -111,17 +112,15 @@ func TestForgottenEnd(t *testing.T) {
 	w.complete(n)
 }
 
-// lanes are the transactional ids of the processor's lanes.
-func (w *world) lanes() []string {
+// lanes are the transactional ids of the running processor's lanes. One that joins late
+// has none until it owns a partition.
+func (w *world) lanes() (ids []string) {
 	w.t.Helper()
-	listed, err := kadm.NewClient(w.producer).ListTransactions(w.ctx, nil, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	ids := listed.TransactionalIDs()
-	if len(ids) != 2 {
-		w.t.Fatalf("transactional ids %q, want those of two lanes", ids)
-	}
+	waitFor(w.ctx, w.t, "two lanes have transactional ids", func() bool {
+		listed, err := kadm.NewClient(w.producer).ListTransactions(w.ctx, nil, nil)
+		ids = listed.TransactionalIDs()
+		return err == nil && len(ids) == 2
+	})
 	return ids
 }
 
