@@ -118,7 +118,7 @@ func hostileTexts() map[string]string {
 
 func BenchmarkHostile(b *testing.B) {
 	for name, piece := range hostileTexts() {
-		for _, kib := range []int{16, 256} {
+		for _, kib := range []int{16, 256, 1024} {
 			b.Run(fmt.Sprintf("%s/%d", name, kib), func(b *testing.B) {
 				benchmark(b, detect.All, []string{strings.Repeat(piece, kib<<10/len(piece))})
 			})

@@ -1,6 +1,9 @@
 package detect
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Eight bytes at once: the lowest, the low and the high bits of each.
 const (
@@ -15,42 +18,45 @@ func AppendLower(dst, b []byte) []byte {
 	at := len(dst)
 	dst = append(dst, b...)
 	out := dst[at:]
-	for i := 0; i < len(out); i++ {
-		for i+8 <= len(out) {
-			x := binary.LittleEndian.Uint64(out[i:])
-			if x&highs != 0 {
-				break
-			}
-			// Eight bytes of ASCII: a bit makes small letters of capitals.
-			binary.LittleEndian.PutUint64(out[i:], x|(x+ones*(0x80-'A'))&^(x+ones*(0x7F-'Z'))&highs>>2)
-			i += 8
+	i := 0
+	for ; i+8 <= len(out); i += 8 {
+		x := binary.LittleEndian.Uint64(out[i:])
+		// A bit makes small letters of ASCII's capitals.
+		seven := x & lows
+		x |= (seven + ones*(0x80-'A')) &^ (seven + ones*(0x7F-'Z')) &^ x & highs >> 2
+		binary.LittleEndian.PutUint64(out[i:], x)
+		// Bytes of 110 and five bits begin a character of two.
+		for pairs := x & (x << 1) &^ (x << 2) & highs; pairs != 0; pairs &= pairs - 1 {
+			lowerPair(out[i+bits.TrailingZeros64(pairs)/8:])
 		}
-		if i == len(out) {
-			break
-		}
-		if end := len(out) - 8; end >= 0 && end < i {
-			// Once more with what is before the last bytes.
-			if x := binary.LittleEndian.Uint64(out[end:]); x&highs == 0 {
-				binary.LittleEndian.PutUint64(out[end:], x|(x+ones*(0x80-'A'))&^(x+ones*(0x7F-'Z'))&highs>>2)
-				break
-			}
-		}
-		c := out[i]
-		if c-'A' < 26 {
+	}
+	for ; i < len(out); i++ {
+		switch c := out[i]; {
+		case c-'A' < 26:
 			out[i] = c | 0x20
-			continue
+		case c >= 0xC0 && c < 0xE0:
+			lowerPair(out[i:])
 		}
-		if c < 0xC3 || c > 0xD5 || i+1 == len(out) {
-			continue
-		}
-		r := rune(c&0x1F)<<6 | rune(out[i+1]&0x3F)
-		if l := lowerRune(r); l != r {
-			out[i], out[i+1] = 0xC0|byte(l>>6), 0x80|byte(l&0x3F)
-		}
-		i++
 	}
 	return dst
 }
+
+// lowerPair makes a small letter of the character of two bytes that b begins with.
+func lowerPair(b []byte) {
+	if len(b) > 1 && b[1]>>6 == 2 {
+		small := &pairsLower[int(b[0]&0x1F)<<6|int(b[1]&0x3F)]
+		b[0], b[1] = small[0], small[1]
+	}
+}
+
+// pairsLower has the bytes of the lower case of each character of two.
+var pairsLower = func() (t [1 << 11][2]byte) {
+	for r := range rune(len(t)) {
+		l := lowerRune(r)
+		t[r] = [2]byte{0xC0 | byte(l>>6), 0x80 | byte(l&0x3F)}
+	}
+	return t
+}()
 
 // lowerRune is the lower case of a letter of two bytes in UTF-8, where that
 // has two bytes too.
