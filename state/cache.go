@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
 )
 
@@ -135,6 +136,9 @@ func (c *Cache) Expect(partition int32, members *[Expected][]byte) {
 
 // Put keeps a copy of a member's value, in place of an earlier one.
 func (c *Cache) Put(partition int32, member, value []byte) {
+	if len(value) != c.value { // or it would keep the end of another's
+		panic(fmt.Sprintf("state: a cached value of %d bytes, not %d", len(value), c.value))
+	}
 	if len(member) == 0 || len(member) > inlineKey {
 		return
 	}

@@ -81,6 +81,17 @@ func TestCacheOfLongIDs(t *testing.T) {
 	}
 }
 
+// A value of another length is a mistake of the program: a part of what was there before
+// would stay.
+func TestCacheOfOtherValues(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a value of seven bytes was kept among those of eight")
+		}
+	}()
+	NewCache(10, 8).Put(1, []byte("ann"), make([]byte, 7))
+}
+
 var cacheSeed = NewCache(1, 8).seed
 
 const manyMembers = 1_000_000
