@@ -15,7 +15,7 @@ import (
 
 // expected is what has to lie in the topics that Sluice writes.
 type expected struct {
-	outputs     map[outputKey][]output
+	outputs     map[place][]output
 	letters     map[letter]string // reasons, of dead letters
 	receipts    map[receiptOf]*schema.SettingsApplied
 	applied     map[receiptOf]bool
@@ -33,17 +33,6 @@ type (
 		partition int32
 		offset    int64
 	}
-	outputKey struct {
-		topic     string
-		partition int32
-		key       [32]byte
-	}
-	output struct {
-		digest    [32]byte
-		from      letter
-		tombstone bool
-		seen      bool
-	}
 	receiptOf struct {
 		partition int32
 		offset    int64
@@ -59,14 +48,10 @@ type (
 
 func newExpected() expected {
 	return expected{
-		outputs: make(map[outputKey][]output), letters: make(map[letter]string),
+		outputs: make(map[place][]output), letters: make(map[letter]string),
 		receipts: make(map[receiptOf]*schema.SettingsApplied), applied: make(map[receiptOf]bool),
 		retractions: make(map[retractionOf]int), newer: make(map[retractionOf]int), open: make(map[letter]bool),
 	}
-}
-
-func (e *expected) output(k outputKey, digest [32]byte, from letter, tombstone bool) {
-	e.outputs[k] = append(e.outputs[k], output{digest: digest, from: from, tombstone: tombstone})
 }
 
 // retraction notes one that follows, of a time so many rotations ago.
@@ -109,60 +94,6 @@ func (a *auditor) each(ctx context.Context, topic string, f func(r *kgo.Record))
 		s.close()
 	}
 	return trimmed, nil
-}
-
-// compareOutputs compares the output topics with what was published. The order
-// of two records under one key that come from different partitions is not
-// determined, so a key's records are compared as a set.
-func (a *auditor) compareOutputs(ctx context.Context) error {
-	last := make(map[outputKey]bool) // keys of which a record is there
-	for purpose, p := range a.Policies[0].Purposes() {
-		trimmed, err := a.each(ctx, p.Topic, func(r *kgo.Record) {
-			k := outputKey{topic: p.Topic, partition: r.Partition}
-			if copy(k.key[:], r.Key) != len(r.Key) || len(r.Key) != len(k.key) {
-				a.find(OutputExtra, r.Topic, r.Partition, r.Offset, "its key is no pseudonym")
-				return
-			}
-			last[k] = true
-			d := digest(r.Value, r.Headers, r.Timestamp)
-			known := a.want.outputs[k]
-			for i := range known {
-				if !known[i].seen && known[i].digest == d {
-					known[i].seen = true
-					return
-				}
-			}
-			switch {
-			case a.report.Expired["activity below the log start"]+a.report.Expired["settings below the log start"]+a.report.Expired["policy not given"] > 0,
-				r.Timestamp.UnixMicro() <= a.current.Truncate(purpose, a.decidedFrom):
-				a.report.Expired["outputs of what cannot be derived"]++
-			case slices.ContainsFunc(known, func(o output) bool { return !o.seen }):
-				a.find(OutputDiffers, r.Topic, r.Partition, r.Offset, "not the bytes, headers or time that follow from its decision")
-			default:
-				a.find(OutputExtra, r.Topic, r.Partition, r.Offset, "never published, or published twice")
-			}
-		})
-		if err != nil {
-			return err
-		}
-		for k, all := range a.want.outputs {
-			if k.topic != p.Topic {
-				continue
-			}
-			for _, o := range all {
-				switch {
-				case o.seen:
-				case trimmed[k.partition]:
-					a.report.Expired["outputs below the log start"]++
-				case last[k] || len(all) > 1 && o.tombstone:
-					a.report.Expired["superseded under their key"]++
-				default:
-					a.find(OutputMissing, o.from.topic, o.from.partition, o.from.offset, "published to %s/%d, and not there", k.topic, k.partition)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // readReceipts reads every receipt.

@@ -342,12 +342,13 @@ func (r *replay) expect(ctx context.Context, j *judge.Judge, b *schema.DecisionB
 			{Key: "sluice-key-epoch", Value: strconv.AppendUint(nil, uint64(epoch), 10)},
 		}
 	}
+	var key [32]byte
 	epochs := j.KeyEpochs(purpose)
 	if c.Schema.Annotation.Delete {
 		for i, epoch := range epochs {
-			key := outputKey{topic: p.Topic, partition: j.TombstonePartition(c, m, purpose, i, partitions)}
-			j.Key(&key.key, c, purpose, i)
-			r.want.output(key, digest(nil, headers(epoch), at), from, true)
+			j.Key(&key, c, purpose, i)
+			to := place{p.Topic, j.TombstonePartition(c, m, purpose, i, partitions)}
+			r.output(to, &key, digest(nil, headers(epoch), at), from, tombstone)
 		}
 		return nil
 	}
@@ -356,10 +357,9 @@ func (r *replay) expect(ctx context.Context, j *judge.Judge, b *schema.DecisionB
 	if err != nil {
 		return err
 	}
-	key := outputKey{topic: p.Topic, partition: m.Partition(purpose, partitions)}
-	j.Key(&key.key, c, purpose, 0)
+	j.Key(&key, c, purpose, 0)
 	value := append(schema.AppendHeader(nil, id), body...)
-	r.want.output(key, digest(value, headers(epochs[0]), at), from, false)
+	r.output(place{p.Topic, m.Partition(purpose, partitions)}, &key, digest(value, headers(epochs[0]), at), from, 0)
 	return nil
 }
 
