@@ -20,8 +20,8 @@ type place struct {
 // published, so it is small and without pointers: 48 bytes.
 type output struct {
 	key       [16]byte // the record's, which Kafka has as hexadecimal digits
-	digest    [16]byte // the beginning of its digest
-	offset    int64    // of the activity record that it came from
+	digest    [16]byte
+	offset    int64 // of the activity record that it came from
 	partition int32
 	topic     uint16 // of the audit's activity topics
 	marks     marks
@@ -39,12 +39,12 @@ const (
 func (o *output) is(m marks) bool { return o.marks&m != 0 }
 
 // output notes one. Digits are its key as Kafka has it.
-func (a *auditor) output(at place, digits *[32]byte, digest [32]byte, from letter, m marks) {
+func (a *auditor) output(at place, digits *[32]byte, digest [16]byte, from letter, m marks) {
 	o := output{
-		digest: [16]byte(digest[:16]), offset: from.offset, partition: from.partition,
+		digest: digest, offset: from.offset, partition: from.partition,
 		topic: uint16(slices.Index(a.Topics.Activity, from.topic)), marks: m,
 	}
-	hex.Decode(o.key[:], digits[:]) // a pseudonym that we computed
+	o.key, _ = keyOf(digits[:]) // a pseudonym that we computed
 	a.want.outputs[at] = append(a.want.outputs[at], o)
 }
 
@@ -61,12 +61,20 @@ func byKey(o output, key [16]byte) int { return bytes.Compare(o.key[:], key[:]) 
 
 // under are the outputs of a key, of all in the order of their keys.
 func under(all []output, key [16]byte) []output {
-	from, _ := slices.BinarySearchFunc(all, key, byKey)
-	to := from
-	for to < len(all) && all[to].key == key {
-		to++
+	from, found := slices.BinarySearchFunc(all, key, byKey)
+	if !found {
+		return nil
 	}
-	return all[from:to]
+	return first(all[from:])
+}
+
+// first are those of all that have the key of the first one.
+func first(all []output) []output {
+	n := 1
+	for n < len(all) && all[n].key == all[0].key {
+		n++
+	}
+	return all[:n]
 }
 
 // compareOutputs compares the output topics with what was published. The order
@@ -104,8 +112,7 @@ func (a *auditor) compareOutput(purpose int, r *kgo.Record) {
 		a.find(OutputExtra, r.Topic, r.Partition, r.Offset, "its key is no pseudonym")
 		return
 	}
-	full := digest(r.Value, r.Headers, r.Timestamp)
-	d := [16]byte(full[:16])
+	d := digest(r.Value, r.Headers, r.Timestamp)
 	known := under(a.want.outputs[place{r.Topic, r.Partition}], key)
 	if len(known) > 0 {
 		known[0].marks |= present
@@ -131,7 +138,7 @@ func (a *auditor) compareOutput(purpose int, r *kgo.Record) {
 // keys; trimmed: the partition's beginning is gone.
 func (a *auditor) missing(at place, all []output, trimmed bool) {
 	for len(all) > 0 {
-		of := under(all, all[0].key)
+		of := first(all)
 		all = all[len(of):]
 		for _, o := range of {
 			switch {

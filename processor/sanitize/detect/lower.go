@@ -20,10 +20,7 @@ func AppendLower(dst, b []byte) []byte {
 	out := dst[at:]
 	i := 0
 	for ; i+8 <= len(out); i += 8 {
-		x := binary.LittleEndian.Uint64(out[i:])
-		// A bit makes small letters of ASCII's capitals.
-		seven := x & lows
-		x |= (seven + ones*(0x80-'A')) &^ (seven + ones*(0x7F-'Z')) &^ x & highs >> 2
+		x := lowerASCII(binary.LittleEndian.Uint64(out[i:]))
 		binary.LittleEndian.PutUint64(out[i:], x)
 		// Bytes of 110 and five bits begin a character of two.
 		for pairs := x & (x << 1) &^ (x << 2) & highs; pairs != 0; pairs &= pairs - 1 {
@@ -39,6 +36,12 @@ func AppendLower(dst, b []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// lowerASCII makes small letters of the capitals of ASCII among eight bytes: a bit does.
+func lowerASCII(x uint64) uint64 {
+	seven := x & lows
+	return x | (seven+ones*(0x80-'A'))&^(seven+ones*(0x7F-'Z'))&^x&highs>>2
 }
 
 // lowerPair makes a small letter of the character of two bytes that b begins with.

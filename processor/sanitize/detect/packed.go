@@ -22,7 +22,7 @@ func Pack(b []byte) (x uint64) {
 // PackLower is Pack of a word's lower case; false if it is not ASCII alone.
 func PackLower(b []byte) (x uint64, ok bool) {
 	x = Pack(b)
-	return x | (x+ones*(0x80-'A'))&^(x+ones*(0x7F-'Z'))&highs>>2, x&highs == 0
+	return lowerASCII(x), x&highs == 0
 }
 
 // Table has values by packed words, none of them zero. It is found in faster than in a map.
