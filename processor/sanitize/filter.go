@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,9 +56,10 @@ type filter struct {
 	out   *bufio.Writer
 	max   int
 	jsonl bool
-	line  []byte
-	buf   []byte
 	n     int
+	// long is a line that is longer than what in reads at once; text and answer are those of a line of JSON.
+	long, text []byte
+	answer     bytes.Buffer
 }
 
 func (f *filter) run(ctx context.Context) error {
@@ -94,18 +96,25 @@ func (f *filter) read() (line []byte, whole bool, err error) {
 	if err != bufio.ErrBufferFull {
 		return line, true, err
 	}
-	f.line = append(f.line[:0], line...)
+	f.long = append(f.long[:0], line...)
 	whole = true
 	for err == bufio.ErrBufferFull {
 		line, err = f.in.ReadSlice('\n')
-		if len(f.line)+len(line) > f.max {
+		if len(f.long)+len(line) > f.max {
 			whole = false
-			f.line = f.line[:0]
+			f.long = f.long[:0]
 		}
-		f.line = append(f.line, line...)
+		if len(f.long)+len(line) > cap(f.long) {
+			// By much more than append would: its steps would be as many copies, each on memory of its own.
+			f.long = slices.Grow(f.long, longGrowth*cap(f.long))
+		}
+		f.long = append(f.long, line...)
 	}
-	return f.line, whole, err
+	return f.long, whole, err
 }
+
+// longGrowth is by how many times what it has the buffer of a line grows.
+const longGrowth = 3
 
 // put writes a line's outcome.
 func (f *filter) put(line []byte, whole bool) error {
@@ -115,27 +124,26 @@ func (f *filter) put(line []byte, whole bool) error {
 	} else if bytes.HasSuffix(text, []byte("\n")) {
 		text, end = text[:len(text)-1], text[len(text)-1:]
 	}
+	var outcome []byte
 	switch {
 	case f.jsonl && !whole:
 		return fmt.Errorf("line %d: %w: longer than %d bytes", f.n, ErrInput, f.max)
 	case f.jsonl && len(bytes.TrimSpace(text)) == 0:
-		f.buf = append(f.buf[:0], text...)
+		outcome = text
 	case f.jsonl:
-		var err error
-		if f.buf, err = f.object(f.buf[:0], text); err != nil {
+		if err := f.object(text); err != nil {
 			return fmt.Errorf("line %d: %w: %w", f.n, ErrInput, err)
 		}
+		outcome = f.answer.Bytes()
 	case !whole:
-		f.buf = append(f.buf[:0], Unreadable...)
+		outcome = []byte(Unreadable)
 	default:
-		f.buf, _ = f.scan.Append(f.buf[:0], text, "")
+		outcome, _ = f.scan.Redact(text, "")
 	}
-	f.buf = append(f.buf, end...)
-	if _, err := f.out.Write(f.buf); err != nil {
-		return fmt.Errorf("writing: %w", err)
-	}
-	if cap(f.buf) > keptBytes {
-		f.buf = nil
+	for _, b := range [...][]byte{outcome, end} {
+		if _, err := f.out.Write(b); err != nil {
+			return fmt.Errorf("writing: %w", err)
+		}
 	}
 	return nil
 }
@@ -146,39 +154,43 @@ type request struct {
 	Country *string `json:"country"`
 }
 
-// object appends the answer to one line of JSON.
-func (f *filter) object(dst, line []byte) ([]byte, error) {
+// object makes the answer to one line of JSON.
+func (f *filter) object(line []byte) error {
+	if f.answer.Cap() > keptBytes {
+		f.answer, f.text = bytes.Buffer{}, nil
+	}
+	f.answer.Reset()
 	var r request
 	if err := json.Unmarshal(line, &r); err != nil {
-		return dst, describe(err)
+		return describe(err)
 	}
 	if r.Text == nil {
-		return dst, errors.New(`an object with "text" is wanted`)
+		return errors.New(`an object with "text" is wanted`)
 	}
 	country := ""
 	if r.Country != nil {
 		country = strings.ToUpper(*r.Country)
 	}
-	f.line = append(f.line[:0], *r.Text...)
 	if !utf8.Valid(line) {
 		// Decoding put other bytes in place of the invalid ones: offsets would lie.
-		return append(dst, `{"text": "`+Unreadable+`", "findings": []}`...), nil
+		f.answer.WriteString(`{"text": "` + Unreadable + `", "findings": []}`)
+		return nil
 	}
-	text, _ := f.scan.Append(nil, f.line, country)
-	quoted, err := quote(text)
-	if err != nil {
-		return dst, err
+	f.text = append(f.text[:0], *r.Text...)
+	text, _ := f.scan.Redact(f.text, country)
+	f.answer.WriteString(`{"text": `)
+	if err := quote(&f.answer, text); err != nil {
+		return err
 	}
-	dst = append(dst, `{"text": `...)
-	dst = append(dst, quoted...)
-	dst = append(dst, `, "findings": [`...)
+	f.answer.WriteString(`, "findings": [`)
 	for i, x := range f.scan.Findings() {
 		if i > 0 {
-			dst = append(dst, ", "...)
+			f.answer.WriteString(", ")
 		}
-		dst = fmt.Appendf(dst, `{"type": %q, "start": %d, "end": %d}`, x.Type.String(), x.Start, x.End)
+		fmt.Fprintf(&f.answer, `{"type": %q, "start": %d, "end": %d}`, x.Type.String(), x.Start, x.End)
 	}
-	return append(dst, "]}"...), nil
+	f.answer.WriteString("]}")
+	return nil
 }
 
 // describe says what is wrong with a line without quoting any of it.
@@ -194,13 +206,13 @@ func describe(err error) error {
 	return errors.New(`an object with "text" is wanted`)
 }
 
-// quote is text as a JSON string, with `<`, `>` and `&` as they are.
-func quote(text []byte) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+// quote writes text as a JSON string, with `<`, `>` and `&` as they are.
+func quote(to *bytes.Buffer, text []byte) error {
+	e := json.NewEncoder(to)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(string(text)); err != nil {
-		return nil, err
+		return err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	to.Truncate(to.Len() - len("\n"))
+	return nil
 }

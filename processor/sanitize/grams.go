@@ -90,21 +90,48 @@ func (t *gramTable) join(loose *gramTable) {
 		grams = append(grams, e.gram)
 	}
 	slices.Sort(grams)
+	short := map[uint32][]gramEntry{}
+	for _, e := range loose.entries {
+		short[e.gram] = append(short[e.gram], e)
+	}
 	for _, g := range slices.Compact(grams) {
-		for _, e := range loose.entries {
-			if e.gram == g&loose.mask {
-				e.gram = g
-				t.entries = append(t.entries, e)
-			}
+		for _, e := range short[g&loose.mask] {
+			e.gram = g
+			t.entries = append(t.entries, e)
 		}
 	}
 }
 
+// sort puts the entries in order of their grams' hashes, then of their grams and words.
+func (t *gramTable) sort() {
+	var ends [1 << headBits]int
+	for _, e := range t.entries {
+		ends[gramHead(e.gram)]++
+	}
+	sum := 0
+	for h, n := range ends {
+		ends[h] = sum
+		sum += n
+	}
+	sorted := make([]gramEntry, sum)
+	for _, e := range t.entries {
+		h := gramHead(e.gram)
+		sorted[ends[h]] = e
+		ends[h]++
+	}
+	from := 0
+	for _, end := range ends {
+		slices.SortStableFunc(sorted[from:end], func(a, b gramEntry) int {
+			return cmp.Or(cmp.Compare(a.gram, b.gram), cmp.Compare(a.word, b.word))
+		})
+		from = end
+	}
+	t.entries = sorted
+}
+
 // compile arranges the entries.
 func (t *gramTable) compile(words []wordRule) {
-	slices.SortStableFunc(t.entries, func(a, b gramEntry) int {
-		return cmp.Or(cmp.Compare(gramHead(a.gram), gramHead(b.gram)), cmp.Compare(a.gram, b.gram), cmp.Compare(a.word, b.word))
-	})
+	t.sort()
 	t.entries = slices.Compact(t.entries)
 	if len(t.entries) > 1<<16-1 || len(words) > 1<<16-1 {
 		panic("sanitize: too many trigger words")

@@ -267,15 +267,21 @@ func (s *Scanner) Unreadable() bool { return s.unreadable }
 // Findings are those of the last Find or Append.
 func (s *Scanner) Findings() []Finding { return s.all }
 
-// Append appends a text with its findings replaced. Changed is false where
-// there were none: the text was appended as it is. An unreadable text becomes Unreadable.
-func (s *Scanner) Append(dst, text []byte, country string) (out []byte, changed bool) {
+// Redact is a text with its findings replaced, valid until the next call. Changed is false where there were
+// none: it is the text itself then. An unreadable text becomes Unreadable.
+func (s *Scanner) Redact(text []byte, country string) (out []byte, changed bool) {
 	findings := s.Find(text, country)
 	switch {
 	case s.unreadable:
-		return append(dst, Unreadable...), true
+		return []byte(Unreadable), true
 	case findings == nil:
-		return append(dst, text...), false
+		return text, false
 	}
-	return append(dst, s.out...), true
+	return s.out, true
+}
+
+// Append appends what Redact answers.
+func (s *Scanner) Append(dst, text []byte, country string) (out []byte, changed bool) {
+	out, changed = s.Redact(text, country)
+	return append(dst, out...), changed
 }

@@ -149,6 +149,9 @@ func commonness(b string) float64 {
 // of scripts in which case is not one bit.
 func caseForms(word string) []string {
 	forms := []string{word}
+	if len(word) == utf8.RuneCountInString(word) {
+		return forms
+	}
 	upper, title := []rune{}, []rune{}
 	for i, r := range word {
 		upper = append(upper, unicode.ToUpper(r))
