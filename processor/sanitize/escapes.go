@@ -4,13 +4,16 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // escape reads an escape at text[i], which is `%` or `&`: the character that it
 // stands for and its length, 0 where there is none. Only letters, digits and
-// the punctuation that addresses, numbers and tokens have are taken: an escaped space or quote
-// stays, since it ends nothing for a reader of the escaped text; a space in a number is a `+`, which ends no link.
+// the punctuation that addresses, numbers and tokens have are taken: an escaped quote
+// stays, since it ends nothing for a reader of the escaped text; a space is a `+`, which ends no link.
 func escape(text []byte, i int) (c byte, n int) {
 	if text[i] == '%' {
 		if i+2 < len(text) && detect.IsHex(text[i+1]) && detect.IsHex(text[i+2]) {
 			c = hex(text[i+1])<<4 | hex(text[i+2])
-			if c == ' ' && betweenDigits(text, i) {
+			switch {
+			case c == ' ' && (i == 0 || text[i-1] <= ' '):
+				return ' ', 3
+			case c == ' ':
 				return '+', 3 // as forms are encoded
 			}
 			if escapable(c) {
@@ -32,15 +35,6 @@ func escape(text []byte, i int) (c byte, n int) {
 		}
 	}
 	return 0, 0
-}
-
-// betweenDigits says whether the escape at text[i] stands between letters or digits, of which
-// one at least is a digit: in a number that is written in groups.
-func betweenDigits(text []byte, i int) bool {
-	if i == 0 || i+3 >= len(text) || !detect.IsWord(text[i-1]) || !detect.IsWord(text[i+3]) {
-		return false
-	}
-	return detect.IsDigit(text[i-1]) || detect.IsDigit(text[i+3])
 }
 
 // numericEntity reads `#64;` or `#x40;`.

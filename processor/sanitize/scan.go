@@ -147,7 +147,7 @@ func (s *Scanner) stop(p int, lazy bool) bool {
 		}
 		// The first of some digits.
 		s.view.Spend(groupCost)
-		if p == 0 || !detect.IsWord(b[p-1]) {
+		if detect.StartsWord(b, p) {
 			if !s.digits(p, lazy) {
 				return false
 			}
@@ -281,6 +281,9 @@ func (s *Scanner) mixed(p int, lazy bool) bool {
 	start, end := p, p+1
 	for start > s.mixedEnd && detect.IsWord(b[start-1]) {
 		start--
+	}
+	if start < p && detect.AfterEscape(b, start+1) {
+		start++
 	}
 	for end < len(b) && detect.IsDigit(b[end]) {
 		end++

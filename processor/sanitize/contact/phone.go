@@ -139,9 +139,13 @@ func (j *judgement) mayEnd(n int) bool {
 	switch c := b[end]; {
 	case detect.IsLetter(c):
 		return extensionEnd(b, end) > end
-	case c == '_' || c == '@' || c == '%' || c == '$':
+	case c == '@' || c == '%' || c == '$':
 		return false
-	case c == '-' || c == ',' || c == ':' || c == '/' || c == '=':
+	case c == '_':
+		return detect.ClosesEmphasis(b, end)
+	case c == ',':
+		return end+1 >= len(b) || !detect.IsDigit(b[end+1]) || n > 1 && g[n-1].sep == '-' && hyphenated(b, end+1)
+	case c == '-' || c == ':' || c == '/' || c == '=':
 		return end+1 >= len(b) || !detect.IsDigit(b[end+1])
 	case c == '.':
 		return end+1 >= len(b) || !detect.IsWord(b[end+1])

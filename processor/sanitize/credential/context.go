@@ -120,7 +120,7 @@ func tokenByte(c byte) bool {
 func tokenAround(b []byte, start, end int) (int, int) {
 	from := start
 	digit, letter := false, false // what the run to the left has
-	for start > 0 && from-start < 64 && tokenByte(b[start-1]) && b[start-1] != '=' && b[start-1] != '%' {
+	for start > 0 && from-start < 64 && tokenByte(b[start-1]) && b[start-1] != '=' && b[start-1] != '%' && !detect.AfterEscape(b, start) {
 		start--
 		switch c := b[start]; {
 		case detect.IsDigit(c):

@@ -289,12 +289,34 @@ var word, hex = func() (word, hex [256]bool) {
 	return word, hex
 }()
 
-// StartsWord says whether no ASCII letter or digit touches b[i] from the left.
-func StartsWord(b []byte, i int) bool { return i <= 0 || !IsWord(b[i-1]) }
+// StartsWord says whether no ASCII letter or digit touches b[i] from the left, but the letter of an escape.
+func StartsWord(b []byte, i int) bool { return i <= 0 || !IsWord(b[i-1]) || AfterEscape(b, i) }
+
+// AfterEscape says whether `\n`, `\r` or `\t` ends at i: a line's end or a tab in a text that was quoted (RFC 8259, 7).
+func AfterEscape(b []byte, i int) bool {
+	return i > 1 && b[i-2] == '\\' && (b[i-1] == 'n' || b[i-1] == 't' || b[i-1] == 'r')
+}
 
 // EndsWord says whether no ASCII letter or digit is at b[i], the byte after a
 // span.
 func EndsWord(b []byte, i int) bool { return i >= len(b) || !IsWord(b[i]) }
+
+// OpensEmphasis says whether all underscores that end at i touch nothing else from the left: they are Markdown's
+// (CommonMark, 6.2), and belong to no name. ClosesEmphasis is the same for those that begin at i.
+func OpensEmphasis(b []byte, i int) bool {
+	for i > 0 && b[i-1] == '_' {
+		i--
+	}
+	return StartsWord(b, i)
+}
+
+// ClosesEmphasis is the mirror image of OpensEmphasis.
+func ClosesEmphasis(b []byte, i int) bool {
+	for i < len(b) && b[i] == '_' {
+		i++
+	}
+	return EndsWord(b, i)
+}
 
 // UUIDBytes is how long a UUID's text is (RFC 9562, 4).
 const UUIDBytes = 36

@@ -30,7 +30,7 @@ type candidate struct {
 func (x *candidate) read(b []byte, i int, single bool) {
 	x.start, x.doubled = i, false
 	had, digits, breaks, letters := 0, 0, uint32(0), uint32(0) // of the groups so far
-	gap := byte(0)
+	gap, double := byte(0), false
 read:
 	for {
 		n, own, small := had, uint32(0), false
@@ -57,7 +57,7 @@ read:
 			break
 		}
 		if had > 0 {
-			x.between[had-1] = gap
+			x.between[had-1], x.doubled = gap, x.doubled || double
 		}
 		had, letters, digits, breaks = n, letters|own, digits+numerals, breaks|1<<(n-1)
 		x.ends[n-1], x.between[n-1] = i, 0
@@ -66,7 +66,7 @@ read:
 		}
 		// What stands between.
 		at := i
-		gap = 0
+		gap, double = 0, false
 		for i < len(b) && i-at < 3 {
 			switch c := b[i]; c {
 			case ' ':
@@ -80,7 +80,7 @@ read:
 				if gap != 0 && gap != ' ' && gap != c {
 					break read
 				}
-				x.doubled = x.doubled || gap == c
+				double = double || gap == c
 				gap = c
 			case '(', '[':
 				if i+2 < len(b) && detect.IsWord(b[i+1]) && (b[i+2] == ')' || b[i+2] == ']') {

@@ -17,8 +17,8 @@ var slips = detect.NewDesk[slip]()
 
 func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
-	if pos > 0 && (b[pos-1] == '+' || b[pos-1] == '$' || b[pos-1] == '\'' || b[pos-1] == ':' && pos > 2 && detect.IsDigit(b[pos-2]) && detect.IsDigit(b[pos-3])) {
-		return detect.None() // an amount, a time's seconds
+	if amount(b, pos) {
+		return detect.None()
 	}
 	start := pos
 	if isDigit(b[pos]) {
@@ -26,8 +26,7 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	}
 	// A number in the middle of a longer one, such as the second group, counts
 	// only as it stands by itself.
-	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) &&
-		(b[pos-1] == ' ' || b[pos-1] == '-' || b[pos-1] == '.' || b[pos-1] == '/' || b[pos-1] == ',')
+	inside := start == pos && goesOn(b, pos)
 	if start == pos && v.Country == "" && isDigit(b[pos]) && plainlyNone(v) {
 		return detect.None()
 	}
@@ -64,6 +63,43 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 		return detect.None()
 	}
 	return q.named()
+}
+
+// amount says whether what stands before pos makes it one, a telephone number, or a time's seconds.
+func amount(b []byte, pos int) bool {
+	if pos == 0 {
+		return false
+	}
+	switch b[pos-1] {
+	case '$':
+		return true
+	case '+': // of a form's value it is a space
+		return pos < 2 || !detect.IsWord(b[pos-2])
+	case '\'': // of thousands
+		return pos > 1 && detect.IsDigit(b[pos-2])
+	case ':':
+		return pos > 2 && detect.IsDigit(b[pos-2]) && detect.IsDigit(b[pos-3])
+	}
+	return false
+}
+
+// goesOn says whether the group at pos follows another group of digits and may belong to its number: a space or a comma joins
+// no group that a hyphen follows, as in a list of numbers with hyphens.
+func goesOn(b []byte, pos int) bool {
+	if pos < 2 || !detect.IsDigit(b[pos-2]) {
+		return false
+	}
+	switch b[pos-1] {
+	case '-', '.', '/':
+		return true
+	case ' ', ',':
+		end := pos
+		for end < len(b) && end-pos < maxChars && isDigit(b[end]) {
+			end++
+		}
+		return end+1 >= len(b) || b[end] != '-' || !isDigit(b[end+1])
+	}
+	return false
 }
 
 // plainlyNone says whether the digits at v.Pos can be no number at first sight: no country is known, no letter is near,
@@ -176,10 +212,15 @@ func (q *question) continues(n int) bool {
 		return false
 	}
 	switch b[end] {
-	case '-', '.', '/', ',', ':', '_':
+	case '-', '.', '/', ':', '_':
 		return true
-	case ' ':
-		return q.x.breaks&(1<<(n-1)-1) != 0
+	case ' ', ',':
+		// Neither follows hyphens.
+		before := q.x.breaks & (1<<(n-1) - 1)
+		if before == 0 {
+			return b[end] == ','
+		}
+		return q.x.between[bits.TrailingZeros32(before)] != '-'
 	}
 	return false
 }

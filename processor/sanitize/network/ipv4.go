@@ -117,7 +117,7 @@ func bracketedDot(b []byte, i int) int {
 func standsAlone(b []byte, i, end int) bool {
 	if i > 0 {
 		switch c := b[i-1]; {
-		case detect.IsWord(c) || c == '_':
+		case !detect.OpensEmphasis(b, i):
 			return false
 		case c == '.' || c == '-':
 			if i > 1 && detect.IsWord(b[i-2]) {
@@ -127,7 +127,7 @@ func standsAlone(b []byte, i, end int) bool {
 	}
 	if end < len(b) {
 		switch c := b[end]; {
-		case detect.IsWord(c) || c == '_':
+		case !detect.ClosesEmphasis(b, end):
 			return false
 		case c == '.' || c == '-':
 			if end+1 < len(b) && detect.IsDigit(b[end+1]) && (c == '.' || scanIPv4(b, end+1) == 0) {

@@ -68,7 +68,7 @@ func scanIPv6(b []byte, i int) (a address6, ok bool) {
 		i++
 	}
 	a.end = i
-	if a.end < len(b) && (detect.IsWord(b[a.end]) || b[a.end] == '_' || b[a.end] == ':' && a.end+1 < len(b) && b[a.end+1] == ':') {
+	if a.end < len(b) && (!detect.ClosesEmphasis(b, a.end) || b[a.end] == ':' && a.end+1 < len(b) && b[a.end+1] == ':') {
 		return a, false
 	}
 	if a.elided {
@@ -89,7 +89,7 @@ func findColons(v *detect.View) (detect.Hit, bool) {
 	for start > 0 && v.Pos-start < 5 && detect.IsHex(b[start-1]) {
 		start--
 	}
-	touched := start > 0 && (detect.IsWord(b[start-1]) || b[start-1] == '_')
+	touched := !detect.OpensEmphasis(b, start)
 	if !touched {
 		if hit, ok := colonsAt(v, start); ok {
 			return hit, true
@@ -121,12 +121,24 @@ func colonsAt(v *detect.View, i int) (detect.Hit, bool) {
 	}
 	if !a.digits && a.groups < 4 {
 		whole := i == 0 && a.end == len(b)
-		prefixed := a.end < len(b) && b[a.end] == '/' && a.end+1 < len(b) && detect.IsDigit(b[a.end+1])
-		if !whole && !prefixed && !networks.Before(v, i, 24) {
+		if !whole && !continued(b, i, a.end) && !networks.Before(v, i, 24) {
 			return detect.None()
 		}
 	}
 	return detect.Hit{Type: detect.IP, Start: i, End: withPrefix(b, withZone(b, a.end), 128)}, true
+}
+
+// continued says whether what only an address has follows b[i:end]: a prefix length, a zone, or the port of one in brackets (RFC 3986, 3.2.2).
+func continued(b []byte, i, end int) bool {
+	switch {
+	case end+2 > len(b):
+		return false
+	case b[end] == '/':
+		return detect.IsDigit(b[end+1])
+	case b[end] == '%':
+		return detect.IsWord(b[end+1])
+	}
+	return b[end] == ']' && i > 0 && b[i-1] == '[' && end+2 < len(b) && b[end+1] == ':' && detect.IsDigit(b[end+2])
 }
 
 // withZone is end, or the end of a zone (RFC 4007 section 11, RFC 6874).

@@ -31,7 +31,7 @@ func scanPairs(b []byte, i int, sep byte) int {
 		}
 		i++
 	}
-	if groups != 6 && groups != 8 || i < len(b) && (detect.IsWord(b[i]) || b[i] == '_') {
+	if groups != 6 && groups != 8 || !detect.ClosesEmphasis(b, i) {
 		return 0
 	}
 	if i+1 < len(b) && b[i] == ':' && b[i+1] == ':' {
@@ -62,7 +62,7 @@ func scanQuads(b []byte, i int) int {
 		}
 		i++
 	}
-	if groups < 3 || !letters || i < len(b) && (detect.IsWord(b[i]) || b[i] == '_' || b[i] == '.' && i+1 < len(b) && detect.IsWord(b[i+1])) {
+	if groups < 3 || !letters || !detect.ClosesEmphasis(b, i) || i+1 < len(b) && b[i] == '.' && detect.IsWord(b[i+1]) {
 		return 0
 	}
 	return i
@@ -97,7 +97,7 @@ func findMAC(v *detect.View) (detect.Hit, bool) {
 		for k := 0; k < 7 && i >= 3 && b[i-1] == sep && detect.IsHex(b[i-2]) && detect.IsHex(b[i-3]) && detect.StartsWord(b, i-3); k++ {
 			i -= 3
 		}
-		if i > 0 && (b[i-1] == '-' || b[i-1] == '_') {
+		if !detect.OpensEmphasis(b, i) || i > 1 && b[i-1] == '-' && detect.IsWord(b[i-2]) {
 			return detect.None()
 		}
 		end := scanPairs(b, i, sep)
@@ -155,7 +155,7 @@ func findDottedMAC(v *detect.View) (detect.Hit, bool) {
 }
 
 func dottedMAC(v *detect.View, i int) (detect.Hit, bool) {
-	if !detect.StartsWord(v.B, i) || i > 0 && (v.B[i-1] == '.' || v.B[i-1] == '_' || v.B[i-1] == '-') {
+	if !detect.OpensEmphasis(v.B, i) || i > 1 && (v.B[i-1] == '.' || v.B[i-1] == '-') && detect.IsWord(v.B[i-2]) {
 		return detect.None()
 	}
 	if end := scanQuads(v.B, i); end > 0 {

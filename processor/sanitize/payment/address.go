@@ -33,9 +33,6 @@ func findWallet(v *detect.View) (detect.Hit, bool) {
 		}
 		return detect.None()
 	}
-	if start > 0 && b[start-1] == '\\' && (b[start] == 't' || b[start] == 'n' || b[start] == 'r') {
-		start++ // an escaped line end or tab
-	}
 	hit := detect.Hit{Type: detect.CryptoWallet, Start: v.Pos, End: end}
 	if start > 3 {
 		switch b[start-1] {

@@ -69,7 +69,7 @@ func findCard(v *detect.View, g *groups) (detect.Hit, bool) {
 	if g.n < minCard || fraction(b, pos, g.count) {
 		return detect.None()
 	}
-	if k := g.luhn(v, mask); k > 0 {
+	if k := g.luhn(v, mask); k > 0 && !(pos > 0 && b[pos-1] == '+' && g.few(k)) {
 		return detect.Hit{Type: detect.Card, Start: pos, End: g.ends[k-1]}, true
 	}
 	// A mistyped number is told by what is said beside it.
@@ -123,19 +123,18 @@ func (g *groups) luhn(v *detect.View, mask uint32) int {
 // card number of thirteen digits in ten is; hardly any card has so few today.
 func article(d []byte) bool { return weigh(d, "1313131313131")%10 == 0 }
 
-// fraction says whether the number at pos is what follows a decimal mark, or
-// belongs to a longer number or a telephone number's prefix.
+// fraction says whether the number at pos is what follows a decimal mark.
 func fraction(b []byte, pos, count int) bool {
-	if pos == 0 {
-		return false
+	return count == 1 && pos > 1 && (b[pos-1] == '.' || b[pos-1] == ',') && detect.IsDigit(b[pos-2])
+}
+
+// few says whether the first k groups have no more digits than a telephone number may have (E.164, 6).
+func (g *groups) few(k int) bool {
+	n := 0
+	for _, size := range g.sizes[:k] {
+		n += int(size)
 	}
-	switch b[pos-1] {
-	case '+':
-		return true
-	case '.', ',':
-		return count == 1 && pos > 1 && detect.IsDigit(b[pos-2])
-	}
-	return false
+	return n <= 15
 }
 
 // socialSecurityFR says whether fifteen digits are France's social security

@@ -60,7 +60,7 @@ func Scan(b []byte, i int) Name {
 			i += size
 		}
 		end := i
-		for end > start && b[end-1] == '-' {
+		for end > start && (b[end-1] == '-' || b[end-1] == '_' && (i == len(b) || b[i] != '.')) {
 			end--
 		}
 		if end == start || end-start > maxLabel && (!wide || end-start > maxWideLabel) {
