@@ -144,7 +144,7 @@ func (j *judgement) mayEnd(n int) bool {
 	case c == '_':
 		return detect.ClosesEmphasis(b, end)
 	case c == ',':
-		return end+1 >= len(b) || !detect.IsDigit(b[end+1]) || n > 1 && g[n-1].sep == '-' && hyphenated(b, end+1)
+		return end+1 >= len(b) || !detect.IsDigit(b[end+1]) || detect.Listed(b, end+1)
 	case c == '-' || c == ':' || c == '/' || c == '=':
 		return end+1 >= len(b) || !detect.IsDigit(b[end+1])
 	case c == '.':

@@ -149,15 +149,6 @@ func (num *number) readSign(b []byte, i int) (open int) {
 	return open
 }
 
-// hyphenated says whether a hyphen joins the group of digits at i to another: a comma before it is no mark of thousands.
-func hyphenated(b []byte, i int) bool {
-	end := i
-	for end < len(b) && end-i < maxDigits && detect.IsDigit(b[end]) {
-		end++
-	}
-	return end > i && end+1 < len(b) && b[end] == '-' && detect.IsDigit(b[end+1])
-}
-
 // inChain says whether the digits at i are the third or a later group of several that single
 // spaces join, and look like those: no number begins there.
 func inChain(b []byte, i int) bool {
@@ -242,7 +233,7 @@ func startsNumber(b []byte, i int, plus bool) bool {
 		return i == 1 || !detect.IsDigit(b[i-2])
 	case c == '-' || c == '.' || c == ',' || c == '/' || c == ':' || c == '\'' || c == '#' || c == '$' || c == '&' || c == '=' || c == '%':
 		if i == 1 {
-			return c == '-' || c == ':' || c == '=' || c == '\'' || c == '/' || hyphenated(b, i)
+			return c == '-' || c == ':' || c == '=' || c == '\'' || c == '/' || c == '#' && detect.Grouped(b, i)
 		}
 		p := b[i-2]
 		switch c {
@@ -250,8 +241,10 @@ func startsNumber(b []byte, i int, plus bool) bool {
 			return !detect.IsDigit(p)
 		case '\'':
 			return !detect.IsWord(p)
+		case '#':
+			return !detect.IsDigit(p) && detect.Grouped(b, i)
 		case ',':
-			return !detect.IsDigit(p) || plus || hyphenated(b, i)
+			return !detect.IsDigit(p) || plus || detect.Listed(b, i)
 		case '-', '.', '/':
 			return !detect.IsWord(p) || plus || detect.IsLetter(p) && (c != '-' || p >= 'a')
 		}

@@ -301,6 +301,35 @@ func AfterEscape(b []byte, i int) bool {
 // span.
 func EndsWord(b []byte, i int) bool { return i >= len(b) || !IsWord(b[i]) }
 
+// Listed says whether the group of digits at i, behind a comma, begins another number: behind a mark of decimals or thousands are
+// few, and none that a space, a hyphen or two dots join to more.
+func Listed(b []byte, i int) bool {
+	end := groupEnd(b, i)
+	if end-i == 4 || Grouped(b, i) {
+		return true
+	}
+	if end == i || end >= len(b) || b[end] != '.' {
+		return false
+	}
+	next := groupEnd(b, end+1)
+	return next > end+1 && next+1 < len(b) && (b[next] == '.' || b[next] == '-') && IsDigit(b[next+1])
+}
+
+// Grouped says whether a space or hyphen joins the group of up to four digits at i to another.
+func Grouped(b []byte, i int) bool {
+	end := groupEnd(b, i)
+	return end > i && end+1 < len(b) && (b[end] == ' ' || b[end] == '-') && IsDigit(b[end+1])
+}
+
+// groupEnd is the end of the digits at i, or of the first four.
+func groupEnd(b []byte, i int) int {
+	end := i
+	for end < len(b) && end-i < 4 && IsDigit(b[end]) {
+		end++
+	}
+	return end
+}
+
 // OpensEmphasis says whether all underscores that end at i touch nothing else from the left: they are Markdown's
 // (CommonMark, 6.2), and belong to no name. ClosesEmphasis is the same for those that begin at i.
 func OpensEmphasis(b []byte, i int) bool {

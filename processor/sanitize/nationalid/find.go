@@ -83,8 +83,8 @@ func amount(b []byte, pos int) bool {
 	return false
 }
 
-// goesOn says whether the group at pos follows another group of digits and may belong to its number: a space or a comma joins
-// no group that a hyphen follows, as in a list of numbers with hyphens.
+// goesOn says whether the group at pos follows another group of digits and may belong to its number: a space joins
+// no group that a hyphen or dot follows, as in a list of numbers that are written with these.
 func goesOn(b []byte, pos int) bool {
 	if pos < 2 || !detect.IsDigit(b[pos-2]) {
 		return false
@@ -92,12 +92,14 @@ func goesOn(b []byte, pos int) bool {
 	switch b[pos-1] {
 	case '-', '.', '/':
 		return true
-	case ' ', ',':
+	case ',':
+		return !detect.Listed(b, pos)
+	case ' ':
 		end := pos
 		for end < len(b) && end-pos < maxChars && isDigit(b[end]) {
 			end++
 		}
-		return end+1 >= len(b) || b[end] != '-' || !isDigit(b[end+1])
+		return end+1 >= len(b) || b[end] != '-' && b[end] != '.' || !isDigit(b[end+1])
 	}
 	return false
 }
@@ -214,13 +216,15 @@ func (q *question) continues(n int) bool {
 	switch b[end] {
 	case '-', '.', '/', ':', '_':
 		return true
-	case ' ', ',':
-		// Neither follows hyphens.
+	case ',':
+		return !detect.Listed(b, end+1)
+	case ' ':
 		before := q.x.breaks & (1<<(n-1) - 1)
 		if before == 0 {
-			return b[end] == ','
+			return false
 		}
-		return q.x.between[bits.TrailingZeros32(before)] != '-'
+		sep := q.x.between[bits.TrailingZeros32(before)]
+		return sep != '-' && sep != '.'
 	}
 	return false
 }
