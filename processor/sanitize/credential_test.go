@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -158,6 +159,29 @@ func TestAccountsInLists(t *testing.T) {
 	} {
 		if got, _ := s.Append(nil, []byte(text), ""); string(got) != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestLongSecretsGoWhole has values around and beyond what detectors read of one: no end of them may stay, which would be too short to
+// be known by itself.
+func TestLongSecretsGoWhole(t *testing.T) {
+	s := New(DefaultTypes).NewScanner()
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, form := range []string{
+		"password=#", "token: #", `"secret": "#"`, `"password":"#","x":1`, "api_key=#&x=1", `pass=#\n`, "my pw: # end", "пароль: #", "mysql -p# db", "login: bob password: #", "Cookie: sid=#; x",
+		"Authorization: Bearer #", "https://user:#@example.com/", "auth-token=ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.#.x1",
+	} {
+		for n := 470; n < 8000; n += 1 + n/540*400 {
+			value := make([]byte, n)
+			for i := range value {
+				value[i] = letters[random.IntN(len(letters))]
+			}
+			text := strings.Replace(form, "#", string(value), 1)
+			if out, _ := s.Append(nil, []byte(text), ""); strings.Contains(string(out), string(value[n-4:])) {
+				t.Fatalf("%s, %d bytes: %q is left", form, n, out[max(0, len(out)-30):])
+			}
 		}
 	}
 }

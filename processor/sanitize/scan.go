@@ -440,6 +440,9 @@ func (s *Scanner) take(h detect.Hit) {
 	}
 	switch {
 	case h.Type == detect.Credential:
+		if h.End-h.Start >= longSecret {
+			h.End = s.rest(h.End)
+		}
 		if numeric(b[h.Start:h.End]) {
 			// What was taken may be one group of a number, and another detector may know it.
 			h.Start, h.End = longGroups(b, h.Start, h.End)
@@ -456,6 +459,27 @@ func (s *Scanner) take(h detect.Hit) {
 	}
 	s.hits = append(s.hits, h)
 }
+
+// longSecret is how long a credential is that may go on behind where its detector stopped reading, longestRest how far it may.
+const longSecret, longestRest = 480, 16 << 10
+
+// rest is where the letters, digits and marks of a value end that goes on at end.
+func (s *Scanner) rest(end int) int {
+	b, from := s.view.B, end
+	for limit := min(len(b), end+longestRest); end < limit && restBytes[b[end]]; {
+		end++
+	}
+	s.view.Spend(end - from)
+	return end
+}
+
+// restBytes are those of keys, tokens and what encodes them, and of letters of other scripts.
+var restBytes = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = hostByte(byte(c)) || strings.IndexByte("+/=-_.~%", byte(c)) >= 0
+	}
+	return t
+}()
 
 // longGroups takes the digits at b[start:end] to the ends of the number that they are a
 // group of: a space or a hyphen joins groups that have three digits at least.

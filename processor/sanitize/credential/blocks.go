@@ -318,6 +318,9 @@ func hashByte(c byte) bool {
 	return base64Byte(c) || c == '$' || c == '.' || c == ',' || c == '-' || c == '_' || c == '{' || c == '}' || c == '*' || c == ':' || c == '@'
 }
 
+// maxUserinfo is how long the user and password of a link may be, maxTokenUserinfo with one that has no slash.
+const maxUserinfo, maxTokenUserinfo = 512, 8192
+
 // userinfo finds the password in a link (RFC 3986, 3.2.1): between the first colon and
 // the last `@` of the authority. Without a colon, a user that looks like a token.
 func userinfo(v *detect.View) (detect.Hit, bool) {
@@ -325,8 +328,11 @@ func userinfo(v *detect.View) (detect.Hit, bool) {
 	start := v.Pos + 3
 	colon, at := -1, -1
 	i := start
-	for limit := min(len(b), start+512); i < limit; i++ {
+	for limit := min(len(b), start+maxUserinfo); i < limit; i++ {
 		c := b[i]
+		if i-start == maxUserinfo-1 && colon > 0 && at < 0 && bytes.IndexByte(b[colon:i], '/') < 0 {
+			limit = min(len(b), start+maxTokenUserinfo) // a token as a password
+		}
 		if c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '\\' && i+1 < len(b) && b[i+1] == 'n' {
 			break
 		}
