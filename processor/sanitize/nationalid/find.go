@@ -17,7 +17,7 @@ var slips = detect.NewDesk[slip]()
 
 func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	b, pos := v.B, v.Pos
-	if amount(b, pos) {
+	if pos > 0 && b[pos-1] != ' ' && amount(b, pos) {
 		return detect.None()
 	}
 	start := pos
@@ -26,7 +26,7 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 	}
 	// A number in the middle of a longer one, such as the second group, counts
 	// only as it stands by itself.
-	inside := start == pos && goesOn(b, pos)
+	inside := start == pos && pos > 1 && detect.IsDigit(b[pos-2]) && goesOn(b, pos)
 	if start == pos && v.Country == "" && isDigit(b[pos]) && plainlyNone(v) {
 		return detect.None()
 	}
@@ -67,9 +67,6 @@ func (s *slip) find(v *detect.View) (detect.Hit, bool) {
 
 // amount says whether what stands before pos makes it one, a telephone number, or a time's seconds.
 func amount(b []byte, pos int) bool {
-	if pos == 0 {
-		return false
-	}
 	switch b[pos-1] {
 	case '$':
 		return true
@@ -83,12 +80,9 @@ func amount(b []byte, pos int) bool {
 	return false
 }
 
-// goesOn says whether the group at pos follows another group of digits and may belong to its number: a space joins
+// goesOn says whether the group at pos, two bytes behind another digit, may belong to that one's number: a space joins
 // no group that a hyphen or dot follows, as in a list of numbers that are written with these.
 func goesOn(b []byte, pos int) bool {
-	if pos < 2 || !detect.IsDigit(b[pos-2]) {
-		return false
-	}
 	switch b[pos-1] {
 	case '-', '.', '/':
 		return true

@@ -33,21 +33,20 @@ func (c *bban) fits(s []byte) bool {
 // mod97 says whether s, its first four characters moved to its end and letters
 // as two digits (A is 10), leaves 1 by 97.
 func mod97(s []byte) bool {
-	rest := uint32(0)
-	step := func(c byte) {
-		if detect.IsDigit(c) {
-			rest = (rest*10 + uint32(c-'0')) % 97
-		} else {
-			rest = (rest*100 + uint32(c-'A') + 10) % 97
+	rest := uint64(0)
+	for _, part := range [...][]byte{s[4:], s[:4]} {
+		for _, c := range part {
+			if rest >= 1<<50 { // before the next digits would not fit
+				rest %= 97
+			}
+			if detect.IsDigit(c) {
+				rest = rest*10 + uint64(c-'0')
+			} else {
+				rest = rest*100 + uint64(c-'A') + 10
+			}
 		}
 	}
-	for _, c := range s[4:] {
-		step(c)
-	}
-	for _, c := range s[:4] {
-		step(c)
-	}
-	return rest == 1
+	return rest%97 == 1
 }
 
 // findIBAN finds the number that begins the run of letters and digits at
