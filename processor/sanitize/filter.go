@@ -106,15 +106,15 @@ func (f *filter) read() (line []byte, whole bool, err error) {
 		}
 		if len(f.long)+len(line) > cap(f.long) {
 			// By much more than append would: its steps would be as many copies, each on memory of its own.
-			f.long = slices.Grow(f.long, longGrowth*cap(f.long))
+			f.long = slices.Grow(f.long, min(longGrowth*cap(f.long), mostGrowth))
 		}
 		f.long = append(f.long, line...)
 	}
 	return f.long, whole, err
 }
 
-// longGrowth is by how many times what it has the buffer of a line grows.
-const longGrowth = 3
+// longGrowth is by how many times what it has the buffer of a line grows, mostGrowth by how many bytes at most.
+const longGrowth, mostGrowth = 3, 16 << 20
 
 // put writes a line's outcome.
 func (f *filter) put(line []byte, whole bool) error {

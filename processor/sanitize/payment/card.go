@@ -69,7 +69,8 @@ func findCard(v *detect.View, g *groups) (detect.Hit, bool) {
 	if g.n < minCard || fraction(b, pos, g.count) {
 		return detect.None()
 	}
-	if k := g.luhn(v, mask); k > 0 && !(pos > 0 && b[pos-1] == '+' && g.few(k)) {
+	plus := pos > 0 && b[pos-1] == '+'
+	if k := g.luhn(v, mask); k > 0 && !(plus && g.few(k)) {
 		return detect.Hit{Type: detect.Card, Start: pos, End: g.ends[k-1]}, true
 	}
 	// A mistyped number is told by what is said beside it.
@@ -86,7 +87,7 @@ func findCard(v *detect.View, g *groups) (detect.Hit, bool) {
 			k, n = i+1, sum
 		}
 	}
-	if k == 0 || mask>>n&1 == 0 && n < 15 || repeated(g.digits[:n]) ||
+	if k == 0 || plus && g.few(k) || mask>>n&1 == 0 && n < 15 || repeated(g.digits[:n]) ||
 		!cardWords.Near(v, pos, g.ends[k-1], 56, 24) || otherCards.Before(v, pos, 56) {
 		return detect.None()
 	}
