@@ -68,6 +68,9 @@ func names(how strength) detect.Find {
 			return hit, ok
 		}
 		if start, stop, ok := told(v, v.End); ok {
+			if start > v.Pos {
+				stop = others(v, stop)
+			}
 			return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 		}
 		return detect.None()

@@ -92,8 +92,11 @@ var compounds = words(`manager managers policy policies reset resets generator g
 	prompt form page screen recovery length requirement requirements rule rules authentication encoder hashing storage store database`)
 
 // bridges stand between a password and the name behind it: hunter42 is my password.
-var bridges = words(`is was are my the our your his her as a that that's thats it's this one it ist war mein das als unser est mon le comme notre es mi la como nuestra é e
+var bridges = words(`is was are were used to be my old former previous new current the our your his her as a that that's thats it's this one it ist war mein das als unser est mon le comme notre es mi la como nuestra é e
 	minha a nossa è mia come il het mijn är mitt som er min mit jest to moje jako je mé és az как это мой наш`)
+
+// joiners stand between two passwords that are told together.
+var joiners = words(`and or to & / und oder zu auf et ou à y o u e a ed od en of naar och eller till og til ja tai i lub albo na a nebo alebo și sau и или на та або й ve veya dan atau hoặc và και ή`)
 
 // wordSet is a set of words in lower case: those of up to eight bytes as
 // numbers, which are found faster.

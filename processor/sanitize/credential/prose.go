@@ -42,7 +42,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
 			c := b[i]
-			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '-' && (i+1 == len(b) || b[i+1] == ' ') {
+			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '[' && marker(b[i:]) == 0 || c == '-' && (i+1 == len(b) || b[i+1] == ' ') {
 				i++
 				continue
 			}
@@ -116,6 +116,52 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	}
 	return toldBefore(v)
 }
+
+// others is the end of the last of several passwords that are told together, behind the first, which ends at stop: "hunter22 and hunter23".
+func others(v *detect.View, stop int) int {
+	b := v.B
+	for range toldTogether {
+		i, ok := joined(b, stop)
+		v.Spend(30 + 2*(i-stop))
+		if !ok || i >= len(b) || b[i] <= ' ' {
+			break
+		}
+		s, e := wordAt(b, i, min(len(b), i+toldBytes))
+		v.Spend(6 * (e - s))
+		if !strong(b[s:e]) || call(b, b[s:e], e) {
+			break
+		}
+		stop = e
+	}
+	return stop
+}
+
+// joined reads what joins a password that ends at i to another: a comma or one of the joiners, or both, and quotation marks. It
+// answers where the other one begins, and whether anything joins it.
+func joined(b []byte, i int) (next int, ok bool) {
+	for end := i + 2; i < len(b) && i < end && (quote(b[i]) || b[i] == ','); i++ {
+		ok = ok || b[i] == ','
+	}
+	i = spaces(b, i, len(b))
+	from := i
+	for i < len(b) && i-from < 8 && (detect.IsLetter(b[i]) || b[i] >= 0x80 || i == from && (b[i] == '/' || b[i] == '&')) {
+		i++
+	}
+	switch {
+	case i == from:
+	case joiners.has(b[from:i]):
+		i, ok = spaces(b, i, len(b)), true
+	default:
+		i = from
+	}
+	if i < len(b) && quote(b[i]) {
+		i++
+	}
+	return i, ok
+}
+
+// toldTogether is how many more passwords are looked for behind one.
+const toldTogether = 8
 
 // leads says whether a name has its copula with it: parola este.
 func leads(name []byte) bool {
