@@ -149,7 +149,7 @@ func commonness(b string) float64 {
 // of scripts in which case is not one bit.
 func caseForms(word string) []string {
 	forms := []string{word}
-	if len(word) == utf8.RuneCountInString(word) {
+	if len(word) == utf8.RuneCountInString(word) { // all of ASCII, whose case is one bit
 		return forms
 	}
 	upper, title := []rune{}, []rune{}

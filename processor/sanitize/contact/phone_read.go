@@ -223,32 +223,31 @@ func startsNumber(b []byte, i int, plus bool) bool {
 	if i == 0 {
 		return true
 	}
-	c := b[i-1]
+	c, p := b[i-1], byte(' ') // p is what stands before c
+	if i > 1 {
+		p = b[i-2]
+	}
 	switch {
 	case detect.AfterEscape(b, i), c == '_' && detect.OpensEmphasis(b, i):
 		return true
 	case detect.IsWord(c) || c == '_' || c == '+':
 		return plus && detect.IsLetter(c) // "call+49 ..."
 	case (plus || b[i] == '(') && (c == '\'' || c == '#' || c == '=' || c == '/'):
-		return i == 1 || !detect.IsDigit(b[i-2])
-	case c == '-' || c == '.' || c == ',' || c == '/' || c == ':' || c == '\'' || c == '#' || c == '$' || c == '&' || c == '=' || c == '%':
-		if i == 1 {
-			return c == '-' || c == ':' || c == '=' || c == '\'' || c == '/' || c == '#' && detect.Grouped(b, i)
-		}
-		p := b[i-2]
-		switch c {
-		case ':', '=':
-			return !detect.IsDigit(p)
-		case '\'':
-			return !detect.IsWord(p)
-		case '#':
-			return !detect.IsDigit(p) && detect.Grouped(b, i)
-		case ',':
-			return !detect.IsDigit(p) || plus || detect.Listed(b, i)
-		case '-', '.', '/':
-			return !detect.IsWord(p) || plus || detect.IsLetter(p) && (c != '-' || p >= 'a')
-		}
+		return !detect.IsDigit(p)
+	}
+	switch c {
+	case '$', '&', '%':
 		return false
+	case ':', '=':
+		return !detect.IsDigit(p)
+	case '\'':
+		return !detect.IsWord(p)
+	case '#':
+		return !detect.IsDigit(p) && detect.Grouped(b, i)
+	case ',':
+		return i > 1 && (!detect.IsDigit(p) || plus || detect.Listed(b, i))
+	case '.', '-', '/':
+		return (i > 1 || c != '.') && (!detect.IsWord(p) || plus || detect.IsLetter(p) && (c != '-' || p >= 'a'))
 	}
 	return true
 }

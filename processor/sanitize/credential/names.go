@@ -96,7 +96,7 @@ var bridges = words(`is was are were used to be my old former previous new curre
 	minha a nossa è mia come il het mijn är mitt som er min mit jest to moje jako je mé és az как это мой наш`)
 
 // joiners stand between two passwords that are told together.
-var joiners = words(`and or to & / und oder zu auf et ou à y o u e a ed od en of naar och eller till og til ja tai i lub albo na a nebo alebo și sau и или на та або й ve veya dan atau hoặc và και ή`)
+var joiners = words(`and or to & / und oder zu auf et ou à y o u e a ed od en of naar och eller till og til ja tai i lub albo na nebo alebo și sau и или на та або й ve veya dan atau hoặc và και ή`)
 
 // wordSet is a set of words in lower case: those of up to eight bytes as
 // numbers, which are found faster.

@@ -331,7 +331,7 @@ func groupEnd(b []byte, i int) int {
 }
 
 // OpensEmphasis says whether all underscores that end at i touch nothing else from the left: they are Markdown's
-// (CommonMark, 6.2), and belong to no name. ClosesEmphasis is the same for those that begin at i.
+// (CommonMark, 6.2), and belong to no name.
 func OpensEmphasis(b []byte, i int) bool {
 	for i > 0 && b[i-1] == '_' {
 		i--
@@ -339,7 +339,7 @@ func OpensEmphasis(b []byte, i int) bool {
 	return StartsWord(b, i)
 }
 
-// ClosesEmphasis is the mirror image of OpensEmphasis.
+// ClosesEmphasis is the same of underscores that begin at i, and what touches them from the right.
 func ClosesEmphasis(b []byte, i int) bool {
 	for i < len(b) && b[i] == '_' {
 		i++

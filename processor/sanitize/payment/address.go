@@ -33,7 +33,7 @@ func findWallet(v *detect.View) (detect.Hit, bool) {
 		}
 		return detect.None()
 	}
-	hit := detect.Hit{Type: detect.CryptoWallet, Start: v.Pos, End: end}
+	hit := detect.Hit{Type: detect.CryptoWallet, Start: start, End: end}
 	if start > 3 {
 		switch b[start-1] {
 		case '_': // nano_, xrb_, ak_
