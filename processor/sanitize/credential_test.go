@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
 )
@@ -181,6 +182,19 @@ func TestLongSecretsGoWhole(t *testing.T) {
 			text := strings.Replace(form, "#", string(value), 1)
 			if out, _ := s.Append(nil, []byte(text), ""); strings.Contains(string(out), string(value[n-4:])) {
 				t.Fatalf("%s, %d bytes: %q is left", form, n, out[max(0, len(out)-30):])
+			}
+		}
+	}
+}
+
+// TestLongSecretsEndBetweenCharacters has values longer than what one credential takes: where it ends, no character is cut.
+func TestLongSecretsEndBetweenCharacters(t *testing.T) {
+	s := New(DefaultTypes).NewScanner()
+	for _, letter := range []string{"ղ", "ж", "é", "語", "ก"} {
+		for shift := range len(letter) {
+			text := "password=" + strings.Repeat("ղ", shift) + strings.Repeat(letter, 3*longestRest/len(letter))
+			if out, changed := s.Append(nil, []byte(text), ""); !changed || !utf8.Valid(out) || s.Unreadable() {
+				t.Errorf("%s shifted by %d: changed %t, and then %q", letter, shift, changed, out[:min(len(out), 40)])
 			}
 		}
 	}

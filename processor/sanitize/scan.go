@@ -466,7 +466,11 @@ const longSecret, longestRest = 480, 16 << 10
 // rest is where the letters, digits and marks of a value end that goes on at end.
 func (s *Scanner) rest(end int) int {
 	b, from := s.view.B, end
-	for limit := min(len(b), end+longestRest); end < limit && restBytes[b[end]]; {
+	limit := min(len(b), end+longestRest)
+	for end < limit && restBytes[b[end]] {
+		end++
+	}
+	for end < len(b) && b[end]&0xC0 == 0x80 { // the limit may be inside of a character
 		end++
 	}
 	s.view.Spend(end - from)
