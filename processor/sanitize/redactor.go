@@ -86,8 +86,10 @@ func New(types Types) *Redactor {
 			}
 			continue
 		}
-		for _, w := range rule.Words {
-			words = append(words, wordRule{w, rule.Find, rule.Late})
+		for _, word := range rule.Words {
+			for _, w := range detect.Spellings(word) {
+				words = append(words, wordRule{w, rule.Find, rule.Late})
+			}
 		}
 	}
 	r.words = newWordIndex(words)

@@ -42,7 +42,7 @@ func names(how strength) detect.Find {
 			if called || quoted && constant(b[start:stop]) {
 				start, stop, quoted = fallback(v, start)
 			}
-			if believed(b, start, stop, quoted, how) {
+			if believed(b, start, stop, quoted, how) && (quoted || how != spoken || !lettersOnly(b[start:stop]) || !figurative(v)) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
 			if called || marker(b[start:]) > 0 {
@@ -131,7 +131,7 @@ func assigned(v *detect.View, i int) (start, stop int, quoted, ok bool) {
 	i = spaces(b, i, limit)
 	// A type between name and operator: `var token string =`, `const key: &str =`.
 	i = typed(b, i, limit)
-	operator, loud, paren := false, false, false
+	operator, loud, paren, comma := false, false, false, false
 	for i < limit {
 		c := b[i]
 		switch {
@@ -150,8 +150,8 @@ func assigned(v *detect.View, i int) (start, stop int, quoted, ok bool) {
 			i++
 			operator = true
 			continue
-		case c == ',' && !operator && i > 0 && (b[i-1] == '"' || b[i-1] == '\'' || b[i-1] == '`'), c == ',' && !operator:
-			operator = true
+		case c == ',' && !operator:
+			operator, comma = true, true
 			i++
 			continue
 		case c == '{' && operator && i+1 < len(b) && b[i+1] == ' ': // Ruby, Terraform blocks
@@ -200,6 +200,9 @@ func assigned(v *detect.View, i int) (start, stop int, quoted, ok bool) {
 	start, stop, quoted = valueAt(v, i)
 	if !quoted && stop < len(b) {
 		value := b[start:stop]
+		if comma && !loud && !strong(value) {
+			return 0, 0, false, false // a sentence goes on
+		}
 		if from := i - 1; b[stop] == ':' && from > 0 && (b[from] == '\n' || b[from] == ' ' && bytes.IndexByte(b[max(0, from-12):i], '\n') >= 0) {
 			return 0, 0, false, false // the next key
 		}

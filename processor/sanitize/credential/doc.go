@@ -17,6 +17,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/password", Types: credentialOnly, On: detect.Word, Words: passwordNames, Find: names(sure)},
 		{Name: "credential/secret", Types: credentialOnly, On: detect.Word, Words: secretNames, Find: names(weak)},
 		{Name: "credential/prose", Types: credentialOnly, On: detect.Word, Words: localNames, Find: names(spoken)},
+		{Name: "credential/passphrase", Types: credentialOnly, On: detect.Word, Words: passphraseNames, Find: passphrase},
 		{Name: "credential/pin", Types: credentialOnly, On: detect.Word, Words: pinNames, Find: pin},
 		{Name: "credential/sent", Types: credentialOnly, On: detect.Word, Words: codeTails, Find: sent},
 		{Name: "credential/context", Types: credentialOnly, On: detect.Mixed, Find: inContext},

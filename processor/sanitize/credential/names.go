@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sluice-stream/sluice/processor/sanitize/detect"
@@ -36,36 +37,63 @@ var secretNames = []string{
 // localNames are words for password in prose.
 var localNames = []string{
 	// Germanic.
-	"kennwort", "wlan-schlüssel", "wlan schlüssel", "wlan-code", "wifi-code", "wifi code", "zugangscode", "zugangswort", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "wifi-kod", "wifi kod", "wifikod",
+	"kennwort", "wlan-schlüssel", "wlan schlüssel", "wlan-code", "wifi-code", "wifi code", "zugangscode", "zugangswort", "access code", "backup code", "recovery code", "recovery key", "åtkomstkod", "tilgangskode", "pääsykoodi", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "wifi-kod", "wifi kod", "wifikod",
 	"passord", "lykilorð", "aðgangsorð", "wagwoord",
 	// Romance.
 	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "clé wifi", "clé wi-fi", "clef wifi", "clé du wifi", "code wifi", "code wi-fi", "code du wifi", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",
-	"mi clave", "la clave", "clave de", "clave wifi", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "codice di accesso", "codice segreto",
+	"mi clave", "la clave", "clave de", "clave wifi", "código de acceso", "código de acesso", "toegangscode", "přístupový kód", "prístupový kód", "kod dostępu", "senha", "palavra-passe", "palavra passe", "parola d'ordine", "codice di accesso", "codice d'accesso", "chiave di accesso", "chiave d'accesso", "codice segreto", "codigo de acceso", "codigo de acesso", "codi d'accés", "cod de acces", "codul de acces", "phrase de passe",
 	"parolă", "parolei", "parola la ", "parola în ", "contrasenya", "contrasinal",
 	// Baltic, Finnic, Hungarian, Basque, Celtic, Albanian, Turkic in Latin letters, Esperanto, Maltese.
 	"parole:", "parole ir", "parole =", "parole -", "mana parole", "paroles", "slaptažod", "slaptazod", "parool", "salasõna", "salasana", "tunnussana", "jelszó", "jelszava", "jelszo", "pasahitz", "yfrinair", "asfhocal", "focal faire",
-	"fjalëkalim", "fjalekalim", "şifre", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "paroli ", "paroli:", "paroling", "parolu", "pasvorto",
+	"fjalëkalim", "fjalekalim", "şifre", "erişim kodu", "giriş kodu", "hozzáférési kód", "sifre:", "sifrem", "sifresi", "şifrə", "parol ", "parol:", "parolim", "paroli ", "paroli:", "paroling", "parolu", "pasvorto",
 	// Slavic in Latin letters.
 	"hasło", "haslo", "hasła", "hasłem", "heslo", "hesla", "heslem", "geslo", "gesla", "lozinka", "lozinku", "lozinke", "zaporka", "zaporku", "šifra:", "šifra je", "šifra za", "šifru",
 	// Cyrillic and Greek, Armenian, Georgian.
-	"пароль", "пароля", "паролем", "паролю", "пароле", "парола", "паролата", "пасворд", "пассворд", "лозинка", "лозинку", "шифра:", "шифра је", "шифра за", "шифрата", "гасло", "код доступа", "секретный код", "пін-код", "пин-код", "пинкод",
+	"пароль", "пароля", "паролем", "паролю", "пароле", "парола", "паролата", "пасворд", "пассворд", "лозинка", "лозинку", "шифра:", "шифра је", "шифра за", "шифрата", "гасло", "код доступа", "код доступу", "секретный код", "секретний код", "пін-код", "пин-код", "пинкод",
 	"құпия сөз", "құпиясөз", "сыр сөз", "рамзи убур", "рамз:", "нууц үг", "κωδικός", "κωδικό", "κωδικος", "συνθηματικό", "գաղտնաբառ", "պարոլ", "პაროლი",
 	// Semitic, Iranian and Indic scripts. Some write a zero-width
 	// non-joiner, which the engine takes out.
-	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "رمز الواي", "رمز wi", "رمز الدخول", "كلمه السر", "كلمه المرور", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "رمز وای", "رمز واي", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
+	"סיסמה", "סיסמא", "סיסמת", "הסיסמה", "ססמה", "كلمة السر", "كلمة سر", "كلمة المرور", "كلمة مرور", "الرقم السري", "رمز الواي", "رمز wi", "رمز الدخول", "رمز الوصول", "كلمه السر", "كلمه المرور", "الباسورد", "باسورد", "باسوورد", "پسورد", "رمز عبور", "رمز ورود", "رمزعبور", "رمز وای", "رمز واي", "گذرواژه", "گذر واژه", "پاس ورڈ", "پاسورڈ",
 	"पासवर्ड", "कूटशब्द", "संकेतशब्द", "পাসওয়ার্ড", "পাসওয়ার্ড", "ਪਾਸਵਰਡ", "પાસવર્ડ", "கடவுச்சொல்", "పాస్\u200cవర్డ్", "పాస్వర్డ్", "సంకేతపదం", "ಪಾಸ್\u200cವರ್ಡ್", "ಪಾಸ್ವರ್ಡ್", "ಗುಪ್ತಪದ", "പാസ്\u200cവേഡ്", "പാസ്വേഡ്", "രഹസ്യവാക്ക്", "මුරපදය", "මුරපදය",
 	// South-East Asia.
-	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "รหัส wi", "รหัสไว", "รหัสเข้า", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mật mã", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
+	"รหัสผ่าน", "พาสเวิร์ด", "รหัสลับ", "รหัส wi", "รหัสไว", "รหัสเข้า", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "លេខសម្ងាត់", "စကားဝှက်", "mật khẩu", "mật mã", "mã truy cập", "kode akses", "kod akses", "mat khau", "kata sandi", "sandi:", "sandi ", "kata laluan", "katalaluan", "kontrasenyas",
 	// East Asia.
-	"密码", "密碼", "口令", "通行碼", "暗号:", "パスワード", "パスは", "パス:", "パス「", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
+	"密码", "密碼", "口令", "通行碼", "访问码", "訪問碼", "提取码", "提取碼", "アクセスコード", "액세스 코드", "접속 코드", "暗号:", "パスワード", "パスは", "パス:", "パス「", "ﾊﾟｽﾜｰﾄﾞ", "暗証番号", "合言葉", "合い言葉", "비밀번호", "패스워드", "비번", "암호",
 	// Africa.
 	"nenosiri", "neno la siri", "የይለፍ ቃል", "የይለፍ", "kalmar sirri", "iphasiwedi", "furaha sirta", "furaha sir", "ọrọ aṣina",
 }
 
 // copulas lead from a name to its value in prose: "is", ":" aside.
-var copulas = words(`is was are be equals = : -> => to are ist war lautet heisst heißt est sera était es era son é era è sono is
-	är er on oli om este esti jest to je bude je bo su ir yra on van az a jelszó olur idi olarak это есть был был: е є це - — είναι
-	eshte është là adalah ialah ay ni הוא היא هو هي است है हैं হল হলো ਹੈ છે ஆகும் 是 为 為 は が 는 은 가 이 คือ ແມ່ນ គឺ wee wey as are`)
+var copulas = words(`is was are be equals = : -> => ist war lautet heisst heißt est sera était es era é era è sono is
+	är er esti jest bude yra olur idi olarak это есть был была: е є це - — είναι
+	eshte është là adalah ialah ay הוא היא هو هي است है हैं হল হলো ਹੈ છે ஆகும் 是 为 為 は が 는 은 가 이 คือ ແມ່ນ គឺ wee wey`)
+
+// regional are copulas that are everyday words of other languages, and count behind names that begin so.
+var regional = []struct {
+	names   []string
+	copulas wordSet
+}{
+	{[]string{"jelsz"}, words("a az van")},
+	{[]string{"salas", "tunnus", "pääsy", "parool"}, words("on oli")},
+	{[]string{"hasł", "hasl", "hesl", "gesl", "lozink", "zapork", "šifr", "kod ", "parol"}, words("to je bo su")},
+	{[]string{"parol", "slapta"}, words("ir")},
+	{[]string{"parol", "cod"}, words("este")},
+	{[]string{"contrase", "clave"}, words("son")},
+	{[]string{"neno"}, words("ni")},
+}
+
+// copulaOf says whether a word is a copula behind a name.
+func copulaOf(name, word []byte) bool {
+	if copulas.has(word) {
+		return true
+	}
+	for i := range regional {
+		if r := &regional[i]; r.copulas.has(word) && slices.ContainsFunc(r.names, func(stem string) bool { return hasWord(name, 0, stem) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // notValues are words that follow a password's name in ordinary sentences.
 var notValues = words(`a an the my your our his her their this that these those it its is are was were be been being not no yes none null nil
@@ -85,10 +113,24 @@ var notValues = words(`a an the my your our his her their this that these those 
 	het een mijn jouw uw niet vergeten voor en of met van
 	пожалуйста снова опять не нет мой моя моё ваш твой забыл забыла неверный неправильный для и или с на от к по был была есть должен нужен это
 	nie mój twoje zapomniałem nieprawidłowe dla i lub z na od do musi jest
-	değil benim senin unuttum yanlış için ve veya`)
+	değil benim senin unuttum yanlış için ve veya
+	important dangerous risky easy difficult hard mandatory essential critical crucial vital encrypted compromised hacked breached exposed secret personal private public free dead obsolete useless annoying
+	temporary permanent ready fine okay perfect complicated complex simple random unique longer shorter better worse everything nothing something confidential counterproductive inevitable hidden unchanged unlimited
+	wichtig nötig erforderlich geheim persönlich schwach stark abgelaufen gültig ungültig kurz lang einfach komplex pflicht weg öffentlich bekannt gehackt zufällig notwendig
+	obligatoire nécessaire personnel secret confidentiel court long faible fort important simple complexe expiré valide invalide trop requis unique
+	obligatoria obligatorio personal secreta secreto opcional necesaria débil fuerte corta larga importante confidencial válida inválida compartida única requerida pública privada
+	obrigatória obrigatório pessoal secreta secreto opcional necessária fraca forte curta longa importante confidencial válida inválida única pública privada
+	obbligatoria personale segreta segreto opzionale necessaria debole corta lunga importante riservata valida scaduta unica pubblica privata
+	verplicht geheim persoonlijk zwak sterk kort lang belangrijk vereist verlopen nodig ongeldig veilig
+	hemligt personligt obligatoriskt svagt starkt viktigt krävs säkert ogiltigt hemmelig hemmeligt personlig personligt obligatorisk obligatoriske påkrævet påkrevd svakt svagt viktig vigtig
+	henkilökohtainen pakollinen salainen väärä lyhyt heikko vahva tärkeä tajne tajna tajná obowiązkowe wymagane silne słabe ważne podstawa osobiste povinné silné slabé dôležité důležité obavezna slaba jaka važna obvezno
+	обязателен обязательно секрет секретный личный слабый сильный важен важный короткий длинный обов'язковий секретний obligatorie secretă personală slabă puternică importantă
+	zorunlu zorunludur gizli gizlidir kişisel güçlü zayıf önemli kötelező titkos személyes gyenge erős fontos kohustuslik salajane isiklik vale
+	rahasia wajib penting pribadi bắt buộc`)
 
 // compounds make another thing of a password's name that they follow at once: a password manager.
-var compounds = words(`manager managers policy policies reset resets generator generators field fields protection hash hashes hint hints strength
+var compounds = words(`reuse rotation sharing complexity cracking spraying stuffing hygiene fatigue theft leak leaks breach breaches change changes expiry expiration
+	manager managers policy policies reset resets generator generators field fields protection hash hashes hint hints strength
 	prompt form page screen recovery length requirement requirements rule rules authentication encoder hashing storage store database`)
 
 // bridges stand between a password and the name behind it: hunter42 is my password.

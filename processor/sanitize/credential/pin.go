@@ -6,7 +6,7 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // doors, and those that are sent to confirm. Sources: banks' and mobile operators' help
 // pages in these languages.
 var pinNames = []string{
-	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
+	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "backup code", "recovery code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
 	"sim pin", "card pin", "code at the gate", "use code", "puk code", "puk: ", "puk ist", " puk ", "safe combination", "lock combination", "combination is", "combination:", "door pin", "entry pin", "voicemail pin",
 	"türcode", "tür-code", "code für die tür", "code fürs tor", "haustürcode", "tan lautet", "tan: ", "mtan", "digicode", "code de la porte", "code du portail", "code de l'immeuble", "code de l'alarme", "código de la puerta", "código del portal", "código de la alarma",
 	"código do portão", "código da porta", "código do alarme", "codice del cancello", "codice del portone", "codice dell'allarme", "deurcode", "poortcode", "portkod", "dörrkod", "dørkode", "ovikoodi", "kod do drzwi", "kod do domofonu", "kod do bramy", "kod weryfikacyjny", "kód od dveří", "kód od brány", "kód k alarmu",
@@ -20,7 +20,7 @@ var pinNames = []string{
 	"erişim kodu", "hozzáférési kód", "mã pin", "mã otp", "mã xác nhận", "pin saya", "pin atm", "kode pin", "kode otp", "kode akses", "nomor pin", "kod akses", "pin yangu", "pin ko ",
 	"το pin", "pin μου", "pin είναι", "κωδικός pin", "пин-код", "пин код", "пинкод", "мой пин", "пін-код", "пін код", "пинът", "код доступа", "код доступу", "код подтверждения", "код підтвердження", "секретный код", "секретний код",
 	"الرمز السري", "رمز التحقق", "رقم سري", "رمز التأكيد", "رمز دوم", "رمز پویا", "קוד סודי", "קוד אימות", "קוד כניסה", "पिन ", "पिन:", "पिन है", "पिन नंबर", "পিন ", "পিন নম্বর", "پن کوڈ",
-	"รหัส pin", "รหัสพิน", "รหัส otp", "รหัสเอทีเอ็ม", "pin码", "验证码", "驗證碼", "校验码", "取件码", "pinは", "pinコード", "確認コード", "認証コード", "핀번호", "인증번호", "인증 번호", "pin은", "pin번호",
+	"รหัส pin", "รหัสพิน", "รหัส otp", "รหัสเอทีเอ็ม", "pin码", "验证码", "驗證碼", "校验码", "取件码", "pinは", "pinコード", "確認コード", "認証コード", "핀번호", "인증번호", "인증 번호", "확인 코드", "보안 코드", "pin은", "pin번호",
 }
 
 const (
@@ -53,7 +53,7 @@ func pin(v *detect.View) (detect.Hit, bool) {
 			if n < minPIN || n > maxPIN || !told && (words > 1 || words == 1 && year(b[i:end])) || !detect.EndsWord(b, end) {
 				return detect.None()
 			}
-			return detect.Hit{Type: detect.Credential, Start: i, End: end}, true
+			return detect.Hit{Type: detect.Credential, Start: i, End: moreDigits(v, end, n)}, true
 		case c == ':' || c == '=':
 			told = true
 			i++
@@ -68,7 +68,7 @@ func pin(v *detect.View) (detect.Hit, bool) {
 				i++
 			}
 			v.Spend(40 + 2*(i-at))
-			told = copulas.has(b[at:i])
+			told = copulaOf(b[v.Pos:v.End], b[at:i])
 			if words++; words > pinWords {
 				return detect.None()
 			}
@@ -77,6 +77,23 @@ func pin(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	return detect.None()
+}
+
+// moreDigits is the end of the last of several codes of n digits that are told together, behind the first, which ends at stop.
+func moreDigits(v *detect.View, stop, n int) int {
+	for range toldTogether {
+		i, ok := joined(v.B, stop)
+		v.Spend(30 + 2*(i-stop))
+		if !ok {
+			break
+		}
+		end, digits := pinEnd(v.B, i)
+		if digits != n || !detect.EndsWord(v.B, end) {
+			break
+		}
+		stop = end
+	}
+	return stop
 }
 
 // codeTails stand behind a code that was sent to confirm: 123456 is your verification code.
@@ -116,7 +133,7 @@ func pinEnd(b []byte, i int) (end, n int) {
 	n = end - i
 	if end+1 < len(b) && (b[end] == ' ' || b[end] == '-') && detect.IsDigit(b[end+1]) {
 		stop := run(b, end+1, maxPIN+1, detect.IsDigit)
-		if stop-end-1 == n && n < minPIN {
+		if stop-end-1 == n && n <= minPIN {
 			return stop, 2 * n
 		}
 	}

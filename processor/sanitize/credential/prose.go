@@ -31,6 +31,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	// Names of scripts without spaces lead straight to the value.
 	colon := false // the last thing was a colon or equals sign
 	copula := b[v.Pos] >= 0xE0 || leads(b[v.Pos:v.End])
+	direct := copula // it stands right before the word
 	from, skipped := i, 0
 	most := toldWords
 	crowded := tellings.Of(v).look(v)
@@ -47,7 +48,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 				continue
 			}
 			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
-				copula, colon = true, true
+				copula, direct, colon = true, true, true
 				i++
 				continue
 			}
@@ -74,6 +75,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			}
 			v.Spend(30)
 			copula = copula || copulas.has(b[i:i+size])
+			direct = copula
 			i += size
 			n--
 			continue
@@ -97,14 +99,20 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 			}
 			return s, e, true
 		}
-		if copula && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) {
+		if direct && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) && !general(v) {
 			return s, e, true
+		}
+		if direct && n <= 2 {
+			if parts := hyphened(word); parts > 2 || parts > 1 && last(b, e) && !general(v) {
+				return s, e, true
+			}
 		}
 		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues.has(word) && logins.Before(v, v.Pos, 40) {
 			return s, e, true
 		}
 		colon = false
-		copula = copulas.has(word) || copula && n == 0
+		direct = copulaOf(b[v.Pos:v.End], word)
+		copula = direct || copula && n == 0
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
 		if stopWord {
@@ -115,6 +123,33 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		return 0, 0, false
 	}
 	return toldBefore(v)
+}
+
+// hyphened is of how many words one is made, with hyphens between, that may be a passphrase; 0 where it is
+// an ordinary sentence's: up-to-date, case-sensitive.
+func hyphened(b []byte) (parts int) {
+	for len(b) > 0 {
+		part, rest, more := bytes.Cut(b, []byte("-"))
+		if len(part) < 3 || !lettersOnly(part) || parts == 0 && adverbs.has(part) || !more && (notValues.has(part) || adjective(part)) {
+			return 0
+		}
+		parts++
+		b = rest
+	}
+	return parts
+}
+
+// adverbs are what an adjective of two words begins with.
+var adverbs = words(`non not pre semi auto self well ill too so very all one two three first last next mid long short half over under out never ever hard easy free read write`)
+
+// adjective says whether a word ends as English ones do that say how something is.
+func adjective(b []byte) bool {
+	for _, end := range [...]string{"ed", "ing", "ive", "ble", "less", "like", "wide", "only", "free", "time", "date"} {
+		if len(b) > len(end) && hasWord(b, len(b)-len(end), end) {
+			return true
+		}
+	}
+	return false
 }
 
 // others is the end of the last of several passwords that are told together, behind the first, which ends at stop: "hunter22 and hunter23".
@@ -166,7 +201,7 @@ const toldTogether = 8
 // leads says whether a name has its copula with it: parola este.
 func leads(name []byte) bool {
 	k := bytes.LastIndexByte(bytes.TrimRight(name, " "), ' ')
-	return k > 0 && copulas.has(bytes.TrimRight(name[k+1:], " "))
+	return k > 0 && copulaOf(name, bytes.TrimRight(name[k+1:], " "))
 }
 
 // sameName says whether the name that triggered stands at i again.

@@ -55,22 +55,28 @@ type lexeme struct {
 // NewLexicon compiles words. It panics on one shorter than two bytes.
 func NewLexicon(words ...string) *Lexicon {
 	l := &Lexicon{id: int(lexicons.Add(1)) - 1}
-	for _, w := range words {
-		open := false
-		if w[len(w)-1] == '*' {
-			w, open = w[:len(w)-1], true
+	for _, word := range words {
+		for _, w := range Spellings(word) {
+			l.add(w)
 		}
-		if len(w) < 2 || w[0] <= ' ' || w[0]&0xC0 == 0x80 {
-			panic("detect: context word too short, or begins with a space: " + w)
-		}
-		l.digits = l.digits || IsDigit(w[0])
-		l.marks = l.marks || w[0] < 0x80 && !IsWord(w[0])
-		h := lexHash(w[0], w[1])
-		f := firstHash(w[0], w[1])
-		l.first[f>>6] |= 1 << (f & 63)
-		l.buckets[h] = append(l.buckets[h], lexeme{NewHead(w), w, open})
 	}
 	return l
+}
+
+func (l *Lexicon) add(w string) {
+	open := false
+	if w[len(w)-1] == '*' {
+		w, open = w[:len(w)-1], true
+	}
+	if len(w) < 2 || w[0] <= ' ' || w[0]&0xC0 == 0x80 {
+		panic("detect: context word too short, or begins with a space: " + w)
+	}
+	l.digits = l.digits || IsDigit(w[0])
+	l.marks = l.marks || w[0] < 0x80 && !IsWord(w[0])
+	h := lexHash(w[0], w[1])
+	f := firstHash(w[0], w[1])
+	l.first[f>>6] |= 1 << (f & 63)
+	l.buckets[h] = append(l.buckets[h], lexeme{NewHead(w), w, open})
 }
 
 // Union is a set of all words of several. It answers for all of them at once where none is likely.
