@@ -84,6 +84,7 @@ func TestChaos(t *testing.T) {
 		w.pause(time.Second)
 	}
 	tr.end()
+	w.awaitStable()
 	w.goesOn()
 	for _, p := range w.processes {
 		p.end()
@@ -175,6 +176,31 @@ func (w *world) ends(ctx context.Context, adm *kadm.Client) map[string]map[int32
 		ends[o.Topic][o.Partition] = o.Offset
 	})
 	return ends
+}
+
+// awaitStable waits until no transaction is open on the inputs: what lies behind one is for nobody to see yet, and would not be
+// decided when Sluice ends.
+func (w *world) awaitStable() {
+	w.t.Helper()
+	client := w.client()
+	defer client.Close()
+	adm := kadm.NewClient(client)
+	ctx, cancel := context.WithTimeout(w.ctx, recovery)
+	defer cancel()
+	for {
+		stable := w.ends(ctx, adm)
+		written, err := adm.ListEndOffsets(ctx, topicActivity, topicSettings)
+		open := stable == nil || err != nil || written.Error() != nil
+		written.Each(func(o kadm.ListedOffset) { open = open || stable[o.Topic][o.Partition] < o.Offset })
+		if !open {
+			return
+		}
+		if ctx.Err() != nil {
+			w.t.Errorf("a transaction on the inputs is open %v after the last fault", recovery)
+			return
+		}
+		w.pause(100 * time.Millisecond)
+	}
 }
 
 // behind says what is not committed yet. Offsets may stop before trailing

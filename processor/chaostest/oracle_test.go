@@ -98,6 +98,21 @@ func (w *world) collect(c *oracle.Collector) (open int) {
 	return open
 }
 
+// collectAll reads all that there is at the end. Markers follow the answer to a commit: no transaction is open once they have come.
+func (w *world) collectAll(c *oracle.Collector) {
+	w.t.Helper()
+	for began := time.Now(); ; w.pause(100 * time.Millisecond) {
+		open := w.collect(c)
+		if open == 0 {
+			return
+		}
+		if time.Since(began) > recovery {
+			w.t.Errorf("%d partitions have an open transaction %v after the end", open, recovery)
+			return
+		}
+	}
+}
+
 // oracleSpec is what the oracle has to know of the world.
 func (w *world) oracleSpec() oracle.Spec {
 	w.t.Helper()
@@ -163,9 +178,7 @@ func (w *world) examine(tr *traffic, during *oracle.Collector) {
 	w.t.Helper()
 	fresh := w.collector()
 	for _, c := range []*oracle.Collector{during, fresh} {
-		if open := w.collect(c); open > 0 {
-			w.t.Errorf("%d partitions have an open transaction after the end", open)
-		}
+		w.collectAll(c)
 	}
 	for _, topic := range readTopics {
 		if !maps.EqualFunc(during.Records(topic), fresh.Records(topic), sameRecords) {

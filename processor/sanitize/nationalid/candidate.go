@@ -180,3 +180,24 @@ func prefix(b []byte, i int) int {
 	}
 	return at
 }
+
+// measured says whether the whole is what a statistic or a month is written as, and no number is: 1.12-1.88, 2023-11.
+func (x *candidate) measured() bool {
+	groups, between := 0, [3]byte{}
+	for k := range x.n {
+		if x.breaks>>k&1 == 0 {
+			continue
+		}
+		if groups < len(between) {
+			between[groups] = x.between[k]
+		}
+		groups++
+	}
+	switch {
+	case x.digits != x.n:
+		return false
+	case groups == 4:
+		return between == [3]byte{'.', '-', '.'}
+	}
+	return groups == 2 && between[0] == '-' && x.n == 6 && x.breaks>>3&1 == 1 && (x.c[0] == '1' && x.c[1] == '9' || x.c[0] == '2' && x.c[1] == '0')
+}

@@ -16,7 +16,7 @@ var readings = detect.NewDesk[struct{ before, behind reading }]()
 // named decides with the names that stand beside the number.
 func (q *question) named() (detect.Hit, bool) {
 	x := q.x
-	if x.n < 5 || x.digits < 3 {
+	if x.n < 5 || x.digits < 3 || x.measured() {
 		return detect.None()
 	}
 	var beside found

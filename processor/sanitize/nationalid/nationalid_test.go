@@ -328,6 +328,7 @@ func TestNumbersOfThings(t *testing.T) {
 	for _, text := range []string{
 		"order ID number 536904399", "my tracking id no. 943 476 587", "invoice 111222333", "In 2019 the fund paid 1,250,000", "call 0301 234567 today",
 		"1237 010180", "the 12.05.1999 edition", "version 1.2.3.4567", "US 536904398", "score 21:19, 21:15", "room 44051401",
+		"95% CI 1.12-1.88", "(95% CI: 0.85-1.23)", "CI/CD 2023-11",
 	} {
 		if start, end, ok := foundIn(text, ""); ok {
 			t.Errorf("%s: %s", text, text[start:end])

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -56,9 +57,27 @@ func (c *Collector) Next(topic string, partition int32) int64 { return c.next[to
 // Records are what was read of a topic, by partition.
 func (c *Collector) Records(topic string) map[int32][]*Record { return c.topics[topic] }
 
+// pause is how long Collect waits before it asks again.
+const pause = 100 * time.Millisecond
+
 // Collect reads every topic up to the last stable offsets of now, and returns how
-// many partitions have an open transaction.
+// many partitions have an open transaction. Where a leader moves meanwhile it asks again.
 func (c *Collector) Collect(ctx context.Context) (open int, err error) {
+	for {
+		if open, err = c.collect(ctx); err == nil || !kerr.IsRetriable(err) {
+			return open, err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return open, err
+		}
+	}
+}
+
+func (c *Collector) collect(ctx context.Context) (open int, err error) {
 	adm := kadm.NewClient(c.client)
 	names := slices.Collect(maps.Keys(c.topics))
 	ends, err := adm.ListEndOffsets(ctx, names...)

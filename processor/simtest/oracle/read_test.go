@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -68,5 +69,54 @@ func TestCollectBehindAborted(t *testing.T) {
 	}
 	if got := c.Records("t")[0]; len(got) != 1 || string(got[0].Value) != "open" {
 		t.Errorf("%d records were read, want the committed one", len(got))
+	}
+}
+
+// TestCollectWhileLeadersMove: a broker that leads a partition no longer says so for longer than the client asks again.
+func TestCollectWhileLeadersMove(t *testing.T) {
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...), kgo.DefaultProduceTopic("t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.ProduceSync(ctx, kgo.StringRecord("there")).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	broker.ControlKey(int16(kmsg.ListOffsets), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		if refused++; refused > 5 {
+			return nil, nil, false
+		}
+		broker.KeepControl()
+		res := req.ResponseKind().(*kmsg.ListOffsetsResponse)
+		for _, rt := range req.(*kmsg.ListOffsetsRequest).Topics {
+			st := kmsg.NewListOffsetsResponseTopic()
+			st.Topic = rt.Topic
+			for _, rp := range rt.Partitions {
+				sp := kmsg.NewListOffsetsResponseTopicPartition()
+				sp.Partition, sp.ErrorCode = rp.Partition, kerr.NotLeaderForPartition.Code
+				st.Partitions = append(st.Partitions, sp)
+			}
+			res.Topics = append(res.Topics, st)
+		}
+		return res, nil, true
+	})
+	c, err := NewCollector([]kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...), kgo.RequestRetries(1)}, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Collect(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Records("t")[0]; len(got) != 1 || refused <= 5 {
+		t.Errorf("%d records were read after %d requests", len(got), refused)
 	}
 }
