@@ -65,7 +65,7 @@ var localNames = []string{
 
 // copulas lead from a name to its value in prose: "is", ":" aside.
 var copulas = words(`is was are be equals = : -> => ist war lautet heisst heißt est sera était es era é era è sono is
-	är er esti jest bude yra olur idi olarak это есть был была: е є це - — είναι
+	är er és yw estas је esti jest bude yra olur idi olarak это есть был была: е є це - — είναι
 	eshte është là adalah ialah ay הוא היא هو هي است है हैं হল হলো ਹੈ છે ஆகும் 是 为 為 は が 는 은 가 이 คือ ແມ່ນ គឺ wee wey`)
 
 // regional are copulas that are everyday words of other languages, and count behind names that begin so.
@@ -80,7 +80,16 @@ var regional = []struct {
 	{[]string{"parol", "cod"}, words("este")},
 	{[]string{"contrase", "clave"}, words("son")},
 	{[]string{"neno"}, words("ni")},
+	{[]string{"iphasiwedi"}, words("ithi")},
+	{[]string{"kalmar"}, words("ce")},
+	{[]string{"passwuert"}, words("ass")},
 }
+
+// closing are copulas that stand behind the value, in languages whose sentences end with the verb.
+var closing = words(`है हैं था ہے ہیں تھا است بود আছে ਹੈ છે છેં आहे होता हो छ ആണ് आहे ఉంది ఇది です でした だ だよ 입니다 이에요 예요 이야 야 이다 է эди`)
+
+// services are what a password may be that of, where it is told in letters of another script.
+var services = words(`wifi wi-fi gmail google email e-mail facebook instagram windows apple icloud outlook linkedin telegram whatsapp twitter youtube netflix amazon paypal github zoom skype steam login admin root manager online app web vpn`)
 
 // copulaOf says whether a word is a copula behind a name.
 func copulaOf(name, word []byte) bool {

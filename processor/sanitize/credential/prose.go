@@ -29,9 +29,9 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	}
 	limit := min(len(b), i+toldBytes)
 	// Names of scripts without spaces lead straight to the value.
-	colon := false // the last thing was a colon or equals sign
-	copula := b[v.Pos] >= 0xE0 || leads(b[v.Pos:v.End])
-	direct := copula // it stands right before the word
+	var l lead
+	l.copula = b[v.Pos] >= 0xE0 || leads(b[v.Pos:v.End])
+	l.direct = l.copula
 	from, skipped := i, 0
 	most := toldWords
 	crowded := tellings.Of(v).look(v)
@@ -39,7 +39,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		most = crowdedWords
 	}
 	v.Spend(30 * most)
-	for n := 0; n < most && i < limit; n++ {
+	for l.words < most && i < limit {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
 			c := b[i]
@@ -48,8 +48,13 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 				continue
 			}
 			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
-				copula, direct, colon = true, true, true
+				l.copula, l.direct, l.colon = true, true, true
 				i++
+				continue
+			}
+			if c == 0xD5 && i+1 < len(b) && b[i+1] == 0x9D { // Armenian's colon
+				l.copula, l.direct, l.colon = true, true, true
+				i += 2
 				continue
 			}
 			break
@@ -59,7 +64,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		}
 		if quote(b[i]) || b[i] >= 0xC2 {
 			if s, e, quoted := quotedAt(b, i, 72); quoted && e-s >= 3 && e-s <= 64 {
-				if value := b[s:e]; !(value[0] == '/' && bytes.Count(value, []byte("/")) > 1) && !sentence(value) && !constant(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !copula) {
+				if value := b[s:e]; !(value[0] == '/' && bytes.Count(value, []byte("/")) > 1) && !sentence(value) && !constant(value) && !placeholder(value) && !holdsMarker(value) && !(hasSpace(value) && !l.copula) {
 					return s, e, true
 				}
 				return 0, 0, false
@@ -74,45 +79,35 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 				break
 			}
 			v.Spend(30)
-			copula = copula || copulas.has(b[i:i+size])
-			direct = copula
+			l.copula = l.copula || copulas.has(b[i:i+size])
+			l.direct = l.copula
 			i += size
-			n--
 			continue
 		}
 		s, e := wordAt(b, i, limit)
 		v.Spend(6 * (e - s))
 		if e == s {
 			i++
+			l.words++
 			continue
 		}
 		word := b[s:e]
 		if marker(word) > 0 {
 			return 0, 0, false
 		}
-		if n == 0 && !copula && compounds.has(word) {
+		if l.words == 0 && !l.copula && compounds.has(word) {
 			return 0, 0, false
 		}
-		if strong(word) && !call(b, word, e) || (copula && n <= 5 || n == 0 && e-s > 4 && last(b, e)) && code(word) {
+		if strong(word) && !call(b, word, e) || (l.copula && l.words <= 5 || l.words == 0 && e-s > 4 && last(b, e)) && code(word) {
 			if s > 1 && b[s-1] == '*' && b[s-2] == ' ' && (e == len(b) || b[e] != '*') && b[e-1] != '*' {
 				s-- // not one of Markdown's
 			}
 			return s, e, true
 		}
-		if direct && last(b, e) && e-s >= 4 && e-s <= 40 && !notValues.has(word) && !placeholder(word) && (colon || word[0] < 0x80) && lettersOnly(word) && !general(v) {
+		if l.to(v, s, e) {
 			return s, e, true
 		}
-		if direct && n <= 2 {
-			if parts := hyphened(word); parts > 2 || parts > 1 && last(b, e) && !general(v) {
-				return s, e, true
-			}
-		}
-		if n == 0 && last(b, e) && e-s >= 5 && word[0] < 0x80 && !notValues.has(word) && logins.Before(v, v.Pos, 40) {
-			return s, e, true
-		}
-		colon = false
-		direct = copulaOf(b[v.Pos:v.End], word)
-		copula = direct || copula && n == 0
+		l.pass(v, word)
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
 		if stopWord {
@@ -123,6 +118,70 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		return 0, 0, false
 	}
 	return toldBefore(v)
+}
+
+// lead is what leads from a name to a word behind it.
+type lead struct {
+	// words is how many stand between them.
+	words int
+	// copula: one of them is, or there is a sign; direct: right before the word; colon: it is a sign.
+	copula, direct, colon bool
+	// mixed: one has small letters of ASCII alone.
+	mixed bool
+}
+
+// to says whether the word at b[s:e] is the password that the name at v.Pos leads to, although it has nothing but letters, and hyphens.
+func (l *lead) to(v *detect.View, s, e int) bool {
+	b, word := v.B, v.B[s:e]
+	if e-s < 4 || e-s > 40 || notValues.has(word) || placeholder(word) {
+		return false
+	}
+	ends := last(b, e)
+	switch {
+	case l.direct && ends && (l.colon || word[0] < 0x80) && lettersOnly(word) && !general(v):
+		return true
+	case b[v.Pos] >= 0xCE && !l.mixed && latin(word) && !services.has(word) && (l.words == 0 && ends || closed(b, e)):
+		return true
+	case l.words == 0 && ends && e-s >= 5 && word[0] < 0x80 && logins.Before(v, v.Pos, 40):
+		return true
+	case l.direct && l.words <= 2:
+		parts := hyphened(word)
+		return parts > 2 || parts > 1 && ends && !general(v)
+	}
+	return false
+}
+
+// pass goes on behind a word.
+func (l *lead) pass(v *detect.View, word []byte) {
+	l.direct = copulaOf(v.B[v.Pos:v.End], word) || string(word) == "to" && changed.Before(v, v.Pos, 16)
+	l.copula = l.direct || l.copula && l.words == 0
+	l.mixed = l.mixed || latin(word)
+	l.colon = false
+	l.words++
+}
+
+// changed are what makes of "to" a copula: changed my password to ...
+var changed = detect.NewLexicon("changed my", "changed our", "changed the", "changed his", "changed her", "updated my", "updated the", "set my", "set the", "switched my")
+
+// latin says whether a word is small letters of ASCII alone: beside a name in another script that is the value more often than not.
+func latin(b []byte) bool {
+	for _, c := range b {
+		if c-'a' >= 26 {
+			return false
+		}
+	}
+	return true
+}
+
+// closed says whether the verb that ends a sentence follows at i, and nothing else.
+func closed(b []byte, i int) bool {
+	i = spaces(b, i, min(len(b), i+1))
+	end := run(b, i, 20, func(c byte) bool { return c >= 0x80 })
+	if end > i && !closing.has(b[i:end]) { // a full stop of that script
+		_, size := utf8.DecodeLastRune(b[i:end])
+		end -= size
+	}
+	return closing.has(b[i:end]) && (end == len(b) || b[end] >= 0x80 || last(b, end))
 }
 
 // hyphened is of how many words one is made, with hyphens between, that may be a passphrase; 0 where it is
