@@ -112,6 +112,10 @@ func TestCredentials(t *testing.T) {
 		"aria-describedby=\"passwordHelpBlock\"",
 		"curl -u user:pass https://example.com",
 		"Enter passphrase for key '/home/anna/.ssh/id_rsa':",
+		"hash = sha256(password + salt)",
+		"key = pbkdf2_sha256(password, salt)",
+		"PASSWORD_RESET_TIMEOUT = 3600",
+		"password_iterations = 100000",
 		"live_streaming_video_player_component_test",
 	} {
 		text = strings.ReplaceAll(text, "~", "")

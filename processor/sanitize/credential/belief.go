@@ -82,7 +82,7 @@ func call(b, value []byte, stop int) bool {
 			if i+1 < len(value) && c == '(' && (value[i+1] == ')' || quote(value[i+1])) && identifier(value[:i]) {
 				return true
 			}
-			return identifier(value[:i]) && (value[len(value)-1] == ')' || value[len(value)-1] == ']' || stop < len(b) && (quote(b[stop]) || b[stop] == ')'))
+			return identifier(value[:i]) && (value[len(value)-1] == ')' || value[len(value)-1] == ']' || stop < len(b) && (quote(b[stop]) || b[stop] == ')' || b[stop] == ',' && identifier(value[i+1:])))
 		}
 		if !detect.IsWord(c) && c != '_' && c != '.' && c != '-' && c != '>' && c != ':' {
 			return false

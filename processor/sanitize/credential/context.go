@@ -41,7 +41,7 @@ func inContext(v *detect.View) (detect.Hit, bool) {
 	if n > crowdedToken && tokenCrowds.Of(v).crowded(v, v.Pos, end) {
 		return detect.Hit{Type: detect.Credential, Start: v.Pos, End: end, Weak: true}, true
 	}
-	if n < minContext || string(value[:4]) == "www." {
+	if n < minContext || string(value[:4]) == "www." || end < len(b) && b[end] == '(' && identifier(value) && n < minShaped {
 		return detect.None()
 	}
 	v.Spend(5 * n)

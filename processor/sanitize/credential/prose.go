@@ -293,6 +293,9 @@ func toldBefore(v *detect.View) (start, stop int, ok bool) {
 		s, e := wordAt(b, i, end)
 		v.Spend(20 + 6*(e-s))
 		word := b[s:e]
+		if e > v.Pos && b[v.Pos-1] == '(' && identifier(b[s:v.Pos-1]) {
+			return 0, 0, false // sha256(password)
+		}
 		if e > s && strong(word) && (bridged && n > 0 || len(word) >= 8 && deliberate(word)) {
 			return s, e, true
 		}
