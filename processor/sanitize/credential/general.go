@@ -1,17 +1,13 @@
 package credential
 
-import (
-	"github.com/sluice-stream/sluice/processor/sanitize/detect"
-)
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
 // People who tell no password write of passwords as well: a strong password is important. What is all letters behind a
 // copula counts as a password where somebody's own may be meant, not there.
 
-var (
-	// indefinite are the articles and adjectives of any password rather than of one.
-	indefinite = words(`an any every each no good strong stronger weak secure safe great best better worst common complex simple typical
-		ein eine einem jedes kein gutes sicheres starkes schwaches un une aucun chaque bon una uno cada ningún buena uma nenhuma boa ogni nessuna buona een elk geen goed ett varje inget bra`)
-)
+// indefinite are the articles and adjectives of any password rather than of one.
+var indefinite = words(`an any every each no good strong stronger weak secure safe great best better worst common complex simple typical
+	ein eine einem jedes kein gutes sicheres starkes schwaches un une aucun chaque bon una uno cada ningún buena uma nenhuma boa ogni nessuna buona een elk geen goed ett varje inget bra`)
 
 // general says whether the name at v.Pos stands for passwords in general, or for none.
 func general(v *detect.View) bool {

@@ -1,13 +1,10 @@
 package credential
 
-import (
-	"github.com/sluice-stream/sluice/processor/sanitize/detect"
-)
+import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 
-// passphraseNames are what a password of several words is called. Sources: the manuals of OpenSSH, GnuPG and Signal in
-// these languages.
-var passphraseNames = []string{"passphrase", "pass phrase", "pass-phrase", "phrase de passe", "phrase secrète", "frase de contraseña", "frase de contrasena", "frase de paso", "frase-senha", "frase de acesso", "frase di accesso", "wachtwoordzin", "wachtzin",
-	"lösenfras", "lösenordsfras", "passfras", "adgangssætning", "salalause", "парольная фраза", "парольную фразу", "кодовая фраза", "парольна фраза", "кодова фраза", "密码短语", "密碼短語", "パスフレーズ", "암호 문구", "패스프레이즈"}
+// passphraseNames are what a password of several words is called, after GnuPG's messages in these languages.
+var passphraseNames = []string{"passphrase", "pass phrase", "pass-phrase", "phrase de passe", "phrase secrète", "frase contraseña", "frase de contraseña", "frase de contrasena", "frase de paso", "frase-senha", "frase de acesso", "frase di accesso", "wachtwoordzin", "wachtzin",
+	"lösenfras", "lösenordsfras", "passfras", "adgangsfrase", "adgangssætning", "salalause", "парольная фраза", "парольную фразу", "кодовая фраза", "парольна фраза", "кодова фраза", "密码短语", "密碼短語", "パスフレーズ", "암호 문구", "패스프레이즈"}
 
 const (
 	// A passphrase without quotes has so many words, of at most so many bytes.
@@ -36,14 +33,14 @@ func passphrase(v *detect.View) (detect.Hit, bool) {
 		}
 		i = spaces(b, end, min(len(b), end+2))
 	}
-	start, end, words, ordinary := i, i, 0, 0
-	for i < len(b) && words < maxPhrase {
+	start, end, count, ordinary := i, i, 0, 0
+	for i < len(b) && count < maxPhrase {
 		end = run(b, i, phraseWordBytes, func(c byte) bool { return detect.IsWord(c) || c >= 0x80 || c == '-' || c == '\'' })
 		v.Spend(2 * (end - i))
 		if end == i {
 			return detect.None()
 		}
-		if words++; notValues.has(b[i:end]) {
+		if count++; notValues.has(b[i:end]) {
 			ordinary++
 		}
 		if end == len(b) || b[end] != ' ' {
@@ -51,7 +48,7 @@ func passphrase(v *detect.View) (detect.Hit, bool) {
 		}
 		i = end + 1
 	}
-	if words < minPhrase || ordinary > phraseOrdinary || !last(b, end) {
+	if count < minPhrase || ordinary > phraseOrdinary || !last(b, end) {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Credential, Start: start, End: end}, true
