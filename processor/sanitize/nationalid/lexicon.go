@@ -70,10 +70,14 @@ func (l *lexicon) compile(schemes []scheme) {
 		}
 	}
 	for word, e := range entries {
-		pair := int(word[0])<<8 | int(word[1])
-		l.pairs[pair>>6] |= 1 << (pair & 63)
-		h := pairHash(word[0], word[1])
-		l.buckets[h] = append(l.buckets[h], bucketed{detect.NewHead(word), e})
+		for _, spelling := range detect.Spellings(word) {
+			written := *e
+			written.text = spelling
+			pair := int(spelling[0])<<8 | int(spelling[1])
+			l.pairs[pair>>6] |= 1 << (pair & 63)
+			h := pairHash(spelling[0], spelling[1])
+			l.buckets[h] = append(l.buckets[h], bucketed{detect.NewHead(spelling), &written})
+		}
 	}
 }
 

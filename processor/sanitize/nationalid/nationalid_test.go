@@ -336,6 +336,18 @@ func TestNumbersOfThings(t *testing.T) {
 	}
 }
 
+// TestNamesWithApostrophes has names as keyboards and as telephones type them.
+func TestNamesWithApostrophes(t *testing.T) {
+	for _, text := range []string{"carte d'identité : 180692123456", "driver's license D1234567", "carta d'identità CA12345AA"} {
+		for _, apostrophe := range []string{"'", "’", "ʼ"} {
+			text := strings.Replace(text, "'", apostrophe, 1)
+			if _, end, ok := foundIn(text, ""); !ok || end != len(text) {
+				t.Errorf("%s: found to %d, %t", text, end, ok)
+			}
+		}
+	}
+}
+
 // TestEveryCountryIsNamed: no scheme that needs its name is without one.
 func TestEveryCountryIsNamed(t *testing.T) {
 	seen := map[string]bool{}
