@@ -115,6 +115,7 @@ func TestCredentials(t *testing.T) {
 		"hash = sha256(password + salt)",
 		"key = pbkdf2_sha256(password, salt)",
 		"PASSWORD_RESET_TIMEOUT = 3600",
+		"<input type=\"password\" name=\"password\" placeholder=\"Password\">",
 		"password_iterations = 100000",
 		"live_streaming_video_player_component_test",
 	} {

@@ -237,13 +237,16 @@ func anchored(b []byte, i int) int {
 	return k - i
 }
 
+// attributes of HTML stand behind one that names a field: name="password" placeholder="Password".
+var attributes = words(`placeholder title label class style type for name id autocomplete required`)
+
 // typed skips a type's name that an operator follows.
 func typed(b []byte, i, limit int) int {
 	k := i
 	for k < limit && (detect.IsWord(b[k]) || b[k] == '&' || b[k] == '*' || b[k] == '[' || b[k] == ']' || b[k] == '_') {
 		k++
 	}
-	if k == i || k-i > 12 {
+	if k == i || k-i > 12 || attributes.has(b[i:k]) && i > 1 && quote(b[i-2]) && k+1 < len(b) && b[k] == '=' && quote(b[k+1]) {
 		return i
 	}
 	value := hasWord(b, i, "value") || hasWord(b, i, "default") // of an entry that has the name: Kubernetes, Terraform
