@@ -89,7 +89,11 @@ func TestCredentials(t *testing.T) {
 		// Wallets' secrets. The key and the phrase are the examples of the Bitcoin wiki and of BIP 39.
 		"⟦5HueCGU8rMjxEXxiPuD5BDku4MkFqeZy~d4dZ1jvhTVqvbTLvyTJ⟧",
 		"⟦legal winner thank year wave sausage worth useful legal winner thank yellow⟧",
+		"anna@example.com / ⟦sunflower99⟧",
+		"anna@example.com | ⟦sunflower99⟧",
 		// Nothing secret.
+		"anna@example.com | EMEA2024 | Berlin",
+		"anna@example.com | linkedin.com/in/anna99",
 		"password = os.environ[\"PASSWORD\"]",
 		"password: ${DB_PASSWORD}",
 		"password: <your password>",

@@ -19,6 +19,7 @@ func Rules() []detect.Rule {
 		{Name: "credential/prose", Types: credentialOnly, On: detect.Word, Words: localNames, Find: names(spoken)},
 		{Name: "credential/passphrase", Types: credentialOnly, On: detect.Word, Words: passphraseNames, Find: passphrase},
 		{Name: "credential/pin", Types: credentialOnly, On: detect.Word, Words: pinNames, Find: pin},
+		{Name: "credential/pin-capitals", Types: credentialOnly, On: detect.Word, Words: pinCapitals, Find: capitals},
 		{Name: "credential/sent", Types: credentialOnly, On: detect.Word, Words: codeTails, Find: sent},
 		{Name: "credential/context", Types: credentialOnly, On: detect.Mixed, Find: inContext},
 		{Name: "credential/userinfo", Types: credentialOnly, On: detect.Scheme, Find: userinfo},

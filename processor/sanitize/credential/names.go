@@ -14,7 +14,7 @@ import (
 // passwordNames are names of passwords in programs. They are believed with
 // almost any value behind them.
 var passwordNames = []string{
-	"passwor", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
+	"passwor", "paswor", "passowr", "pasowr", "pssword", "passwrod", "passwod", "pwrd", "psw ", "psw.", "p/w ", "passwd", "psword", "paswd", "paswrd", "psswd", "psswrd", "userpwd", "securestring", "passwrd", "passwort", "passphrase", "passcode", "pwd", "pword", "userpass", "dbpass", "db_pass",
 	"_pass", "-pass", "\"pass", "'pass", "pass:", "pass=", "pass =", "pass :", "pass is", "/ pass ", "/pass ", "passin", "pass word", "mypass",
 	"pw:", "pw=", "pw =", "pw :", "_pw:", "_pw=", "_pw\"", "-pw ", " pw ", "pw is", "pw was", "pw lautet", "pw ist", "pswrd", "psw:", "psw=", "pswd", "p@ssw", "pa$$w", "passw0rd", "parola:", "parola =", "parola=", "parolam", "parolan", "parola este", "parola mea", "parola de la", "parola de wi", "parola wifi", "parola pentru", "parola è", "parola e ", "mia parola", "my parola",
 	"identified by", "login password", "requirepass", "masterauth", "enable secret", "enable password", "snmp-server community ", "community string", "psk=", "psk:", "psk =", "psk\"", "pass wifi", "pass wi-fi", "la pass ", "wifi pass ", "ww: ", "mk: ", "mk wifi", "пасс:", "пасс -", "pin code", "pincode", "pin:", "pin is", "_pin",
@@ -37,7 +37,7 @@ var secretNames = []string{
 // localNames are words for password in prose.
 var localNames = []string{
 	// Germanic.
-	"kennwort", "wlan-schlüssel", "wlan schlüssel", "wlan-code", "wifi-code", "wifi code", "zugangscode", "zugangswort", "access code", "backup code", "recovery code", "recovery key", "åtkomstkod", "tilgangskode", "pääsykoodi", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "wifi-kod", "wifi kod", "wifikod",
+	"kennwort", "kenncode", "netzwerkschlüssel", "wlanschlüssel", "wlan-schlüssel", "wlan schlüssel", "wlan-code", "wifi-code", "wifi code", "zugangscode", "zugangswort", "access code", "backup code", "recovery code", "recovery key", "åtkomstkod", "tilgangskode", "pääsykoodi", "passwuert", "losungswort", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "wifi-kod", "wifi kod", "wifikod",
 	"passord", "lykilorð", "aðgangsorð", "wagwoord",
 	// Romance.
 	"mot de passe", "mots de passe", "mdp ", "mdp:", "mdp=", "code secret", "clé wifi", "clé wi-fi", "clef wifi", "clé du wifi", "code wifi", "code wi-fi", "code du wifi", "code d'accès", "contraseña", "contrasena", "contraseñas", "clave:", "clave es", "clave =", "clave=",

@@ -64,15 +64,29 @@ func combo(v *detect.View) (detect.Hit, bool) {
 	for limit := min(len(b), i+80); i < limit && (detect.IsWord(b[i]) || b[i] == '-' || b[i] == '.'); {
 		i++
 	}
-	if i+6 >= len(b) || v.Pos == 0 || !detect.IsWord(b[v.Pos-1]) || b[i] != ':' && b[i] != '|' && b[i] != ';' || bytes.IndexByte(b[v.Pos:i], '.') < 0 {
+	if i+6 >= len(b) || v.Pos == 0 || !detect.IsWord(b[v.Pos-1]) || bytes.IndexByte(b[v.Pos:i], '.') < 0 {
+		return detect.None()
+	}
+	spaced := b[i] == ' ' && b[i+2] == ' '
+	if spaced {
+		i++
+	}
+	if b[i] != ':' && b[i] != '|' && b[i] != ';' && !(spaced && b[i] == '/') {
 		return detect.None()
 	}
 	start := i + 1
+	if spaced {
+		start++
+	}
 	stop := bareEnd(b, start, min(len(b), start+64))
 	value := b[start:stop]
 	v.Spend(3 * (stop - v.Pos))
 	// A path behind a host is no password (scp, git), nor is a port, nor the next field's name.
 	if !strong(value) || bytes.IndexByte(value, '/') >= 0 || value[0] == '~' || bytes.IndexByte(value, ':') >= 0 || bytes.IndexByte(value, '@') >= 0 {
+		return detect.None()
+	}
+	// Between spaces stand the parts of a signature as well: a place, a site, a position.
+	if spaced && (!last(b, stop) || shapeOf(value).lower < 3 || bytes.IndexByte(value, '.') >= 0 || value[0] == '#') {
 		return detect.None()
 	}
 	return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true

@@ -6,7 +6,7 @@ import "github.com/sluice-stream/sluice/processor/sanitize/detect"
 // doors, and those that are sent to confirm. Sources: banks' and mobile operators' help
 // pages in these languages.
 var pinNames = []string{
-	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "backup code", "recovery code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code",
+	"pin code", "pin-code", "pincode", "pin number", "my pin", "your pin", "pin is", "door code", "alarm code", "code for the alarm", "gate code", "garage code", "lock code", "code for the door", "code for the gate", "code for the safe", "code to the safe", "lockbox code", "keypad code", "entry code", "access code", "backup code", "recovery code", "unlock code", "confirmation code", "otp code", "your otp", "login code", "sms code", "2fa code", "2fa backup",
 	"sim pin", "card pin", "code at the gate", "use code", "puk code", "puk: ", "puk ist", " puk ", "safe combination", "lock combination", "combination is", "combination:", "door pin", "entry pin", "voicemail pin",
 	"türcode", "tür-code", "code für die tür", "code fürs tor", "haustürcode", "tan lautet", "tan: ", "mtan", "digicode", "code de la porte", "code du portail", "code de l'immeuble", "code de l'alarme", "código de la puerta", "código del portal", "código de la alarma",
 	"código do portão", "código da porta", "código do alarme", "codice del cancello", "codice del portone", "codice dell'allarme", "deurcode", "poortcode", "portkod", "dörrkod", "dørkode", "ovikoodi", "kod do drzwi", "kod do domofonu", "kod do bramy", "kod weryfikacyjny", "kód od dveří", "kód od brány", "kód k alarmu",
@@ -77,6 +77,29 @@ func pin(v *detect.View) (detect.Hit, bool) {
 		}
 	}
 	return detect.None()
+}
+
+// pinCapitals are the names that count in capitals alone.
+var pinCapitals = []string{"pin ", "tan "}
+
+// capitals finds the number right behind PIN or TAN, which in small letters are everyday words: the four digits of the one, the six of
+// the other. India's PIN code of six is a postal one.
+func capitals(v *detect.View) (detect.Hit, bool) {
+	b := v.B
+	most := 0
+	switch string(b[v.Pos:v.End]) {
+	case "PIN ":
+		most = 4
+	case "TAN ":
+		most = 6
+	default:
+		return detect.None()
+	}
+	end, n := pinEnd(b, v.End)
+	if v.Pos > 0 && detect.IsWord(b[v.Pos-1]) || n != most || end-v.End != most || year(b[v.End:end]) || !detect.EndsWord(b, end) {
+		return detect.None()
+	}
+	return detect.Hit{Type: detect.Credential, Start: v.End, End: end}, true
 }
 
 // moreDigits is the end of the last of several codes of n digits that are told together, behind the first, which ends at stop.

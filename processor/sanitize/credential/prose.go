@@ -43,13 +43,18 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
 			c := b[i]
-			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '[' && marker(b[i:]) == 0 || c == '-' && (i+1 == len(b) || b[i+1] == ' ') {
+			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '[' && marker(b[i:]) == 0 || c == '-' && (i+1 == len(b) || b[i+1] == ' ') && spacedDash(b, i) == 0 {
 				i++
 				continue
 			}
 			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
 				l.copula, l.direct, l.colon = true, true, true
 				i++
+				continue
+			}
+			if n := spacedDash(b, i); n > 0 {
+				l.copula, l.direct, l.colon = true, true, true
+				i += n
 				continue
 			}
 			if c == 0xD5 && i+1 < len(b) && b[i+1] == 0x9D { // Armenian's colon
@@ -118,6 +123,19 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		return 0, 0, false
 	}
 	return toldBefore(v)
+}
+
+// spacedDash is the length of a dash or an arrow between spaces at i, which leads from a name to its value as a colon does; 0 where there is none.
+func spacedDash(b []byte, i int) int {
+	if i == 0 || b[i-1] != ' ' {
+		return 0
+	}
+	for _, d := range [...]string{"-", "–", "—", "→", "➜", "»"} {
+		if end := i + len(d); end < len(b) && b[end] == ' ' && string(b[i:end]) == d {
+			return len(d)
+		}
+	}
+	return 0
 }
 
 // lead is what leads from a name to a word behind it.
