@@ -84,6 +84,8 @@ type auditor struct {
 	Config
 	client   *kgo.Client
 	patience patience
+	// settling is how long to wait for transactions that are ending; none any more once one did not.
+	settling time.Duration
 	// at is the decision batch that is being derived again.
 	at      int64
 	cluster topics.Cluster
@@ -122,7 +124,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	a := &auditor{
 		Config: c, client: client, judges: make(map[string][]*judge.Judge),
 		report: Report{Findings: []Finding{}, Expired: map[string]int64{}, Outcomes: map[string]map[string]int64{}},
-		want:   newExpected(),
+		want:   newExpected(), settling: settling,
 	}
 	for i, p := range c.Policies {
 		if a.judges[p.Hash()] == nil {

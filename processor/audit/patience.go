@@ -57,14 +57,22 @@ func (p *patience) ask(ctx context.Context, ask func() error) error {
 			return fmt.Errorf("no answer for %v: %w", p.limit, err)
 		}
 		p.waiting(err)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := wait(ctx, pause); err != nil {
+			return err
 		}
 		pause = min(2*pause, lastPause)
+	}
+}
+
+// wait waits so long, or until ctx ends, and then says why.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -24,29 +25,37 @@ type stream struct {
 	buffered         []*kgo.Record
 }
 
+// settling is how long an audit waits for transactions to end whose records are there already: a broker answers a
+// commit before its markers lie in every partition, and of a Sluice that was stopped a moment ago the last transaction
+// would be seen in some partitions and not in others.
+const settling = 5 * time.Second
+
 // open begins to read a partition from its beginning.
 func (a *auditor) open(ctx context.Context, topic string, partition int32) (*stream, error) {
 	adm := kadm.NewClient(a.client)
-	var start, end kadm.ListedOffset
-	err := a.patience.ask(ctx, func() error {
-		starts, err := adm.ListStartOffsets(ctx, topic)
-		if err != nil {
-			return fmt.Errorf("%s: %w", topic, err)
-		}
-		ends, err := adm.ListCommittedOffsets(ctx, topic)
-		if err != nil {
-			return fmt.Errorf("%s: %w", topic, err)
-		}
-		var ok, ok2 bool
-		start, ok = starts.Lookup(topic, partition)
-		end, ok2 = ends.Lookup(topic, partition)
-		if !ok || !ok2 || start.Err != nil || end.Err != nil {
-			return fmt.Errorf("%s/%d: its offsets are not known: %w", topic, partition, firstError(start.Err, end.Err, errors.New("no answer")))
-		}
-		return nil
-	})
+	start, err := a.offset(ctx, adm.ListStartOffsets, topic, partition)
 	if err != nil {
 		return nil, err
+	}
+	written, err := a.offset(ctx, adm.ListEndOffsets, topic, partition)
+	if err != nil {
+		return nil, err
+	}
+	var end int64
+	for began := time.Now(); ; {
+		if end, err = a.offset(ctx, adm.ListCommittedOffsets, topic, partition); err != nil {
+			return nil, err
+		}
+		if end >= written || a.settling <= 0 {
+			break
+		}
+		if time.Since(began) > a.settling {
+			a.settling = 0 // somebody's transaction is open for long: the others' have ended by now
+			break
+		}
+		if err := wait(ctx, firstPause); err != nil {
+			return nil, err
+		}
 	}
 	cutter := unpack.NewCutter()
 	return &stream{
@@ -54,17 +63,28 @@ func (a *auditor) open(ctx context.Context, topic string, partition int32) (*str
 			kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
 			kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.WithDecompressor(cutter)),
 		patience: &a.patience, cutter: cutter, topic: topic, partition: partition,
-		start: start.Offset, next: start.Offset, end: end.Offset,
+		start: start, next: start, end: end,
 	}, nil
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
+// offset asks for one of a partition's offsets until there is an answer.
+func (a *auditor) offset(ctx context.Context, list func(context.Context, ...string) (kadm.ListedOffsets, error), topic string, partition int32) (at int64, err error) {
+	err = a.patience.ask(ctx, func() error {
+		listed, err := list(ctx, topic)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", topic, err)
 		}
-	}
-	return nil
+		o, ok := listed.Lookup(topic, partition)
+		if !ok {
+			o.Err = errors.New("no answer")
+		}
+		if o.Err != nil {
+			return fmt.Errorf("%s/%d: its offsets are not known: %w", topic, partition, o.Err)
+		}
+		at = o.Offset
+		return nil
+	})
+	return at, err
 }
 
 func (s *stream) close() {

@@ -171,6 +171,8 @@ func (l *lab) latencies(out *table) {
 		atMost(receipt.quantile(0.99), maxReceipt, *rate >= 5000), receipt.String())
 	out.add("of which produce to acknowledgement, p99", millis(appended.quantile(0.99)), "", appended.String())
 	out.memory("memory: latency", sluice)
+	// The reader has what it measures; a few records behind that may not be decided yet, and the audit wants all.
+	l.await("the last activity", func() bool { return l.committed(group, activityTopic) >= l.sent.Load() })
 	sluice.stop()
 }
 
