@@ -36,7 +36,8 @@ func general(v *detect.View) bool {
 // figurative says whether the name at v.Pos is a key or a watchword in a manner of speaking, where letters follow it.
 func figurative(v *detect.View) bool {
 	b := v.B
-	if !hasWord(b, v.Pos, "parola d") && !hasWord(b, v.Pos, "la clave") {
+	// Italian's parola d'ordine, not Romanian's parola de la laptop.
+	if !hasWord(b, max(0, v.End-len("ordine")), "ordine") && !hasWord(b, v.Pos, "la clave") {
 		if first, _ := wordBefore(b, v.Pos); !hasWord(b, v.Pos, "clave") || len(first) != 2 || !hasWord(first, 0, "la") {
 			return false
 		}
