@@ -86,7 +86,7 @@ var regional = []struct {
 }
 
 // closing are copulas that stand behind the value, in languages whose sentences end with the verb.
-var closing = words(`है हैं था ہے ہیں تھا است بود আছে ਹੈ છે છેં आहे होता हो छ ആണ് आहे ఉంది ఇది です でした だ だよ 입니다 이에요 예요 이야 야 이다 է эди`)
+var closing = words(`है हैं था ہے ہیں تھا است بود আছে ਹੈ છે છેં होता हो छ ആണ് आहे ఉంది ఇది です でした だ だよ 입니다 이에요 예요 이야 야 이다 է эди`)
 
 // services are what a password may be that of, where it is told in letters of another script.
 var services = words(`wifi wi-fi gmail google email e-mail facebook instagram windows apple icloud outlook linkedin telegram whatsapp twitter youtube netflix amazon paypal github zoom skype steam login admin root manager online app web vpn`)
@@ -122,16 +122,18 @@ var notValues = words(`a an the my your our his her their this that these those 
 	het een mijn jouw uw niet vergeten voor en of met van
 	пожалуйста снова опять не нет мой моя моё ваш твой забыл забыла неверный неправильный для и или с на от к по был была есть должен нужен это
 	nie mój twoje zapomniałem nieprawidłowe dla i lub z na od do musi jest
-	değil benim senin unuttum yanlış için ve veya
-	important dangerous risky easy difficult hard mandatory essential critical crucial vital encrypted compromised hacked breached exposed secret personal private public free dead obsolete useless annoying
+	değil benim senin unuttum yanlış için ve veya`)
+
+// qualities are what is said of a password behind a copula, in ordinary sentences. Behind a sign they are passwords: password: secret.
+var qualities = words(`important dangerous risky easy difficult hard mandatory essential critical crucial vital encrypted compromised hacked breached exposed secret personal private public free dead obsolete useless annoying
 	temporary permanent ready fine okay perfect complicated complex simple random unique longer shorter better worse everything nothing something confidential counterproductive inevitable hidden unchanged unlimited
 	wichtig nötig erforderlich geheim persönlich schwach stark abgelaufen gültig ungültig kurz lang einfach komplex pflicht weg öffentlich bekannt gehackt zufällig notwendig
-	obligatoire nécessaire personnel secret confidentiel court long faible fort important simple complexe expiré valide invalide trop requis unique
-	obligatoria obligatorio personal secreta secreto opcional necesaria débil fuerte corta larga importante confidencial válida inválida compartida única requerida pública privada
-	obrigatória obrigatório pessoal secreta secreto opcional necessária fraca forte curta longa importante confidencial válida inválida única pública privada
-	obbligatoria personale segreta segreto opzionale necessaria debole corta lunga importante riservata valida scaduta unica pubblica privata
-	verplicht geheim persoonlijk zwak sterk kort lang belangrijk vereist verlopen nodig ongeldig veilig
-	hemligt personligt obligatoriskt svagt starkt viktigt krävs säkert ogiltigt hemmelig hemmeligt personlig personligt obligatorisk obligatoriske påkrævet påkrevd svakt svagt viktig vigtig
+	obligatoire nécessaire personnel confidentiel court long faible fort complexe expiré valide invalide trop requis
+	obligatoria obligatorio secreta secreto opcional necesaria débil fuerte corta larga importante confidencial válida inválida compartida única requerida pública privada
+	obrigatória obrigatório pessoal necessária fraca forte curta longa
+	obbligatoria personale segreta segreto opzionale necessaria debole lunga riservata valida scaduta unica pubblica privata
+	verplicht persoonlijk zwak sterk kort belangrijk vereist verlopen nodig ongeldig veilig
+	hemligt personligt obligatoriskt svagt starkt viktigt krävs säkert ogiltigt hemmelig hemmeligt personlig obligatorisk obligatoriske påkrævet påkrevd svakt viktig vigtig
 	henkilökohtainen pakollinen salainen väärä lyhyt heikko vahva tärkeä tajne tajna tajná obowiązkowe wymagane silne słabe ważne podstawa osobiste povinné silné slabé dôležité důležité obavezna slaba jaka važna obvezno
 	обязателен обязательно секрет секретный личный слабый сильный важен важный короткий длинный обов'язковий секретний obligatorie secretă personală slabă puternică importantă
 	zorunlu zorunludur gizli gizlidir kişisel güçlü zayıf önemli kötelező titkos személyes gyenge erős fontos kohustuslik salajane isiklik vale

@@ -40,7 +40,7 @@ func passphrase(v *detect.View) (detect.Hit, bool) {
 		if end == i {
 			return detect.None()
 		}
-		if count++; notValues.has(b[i:end]) {
+		if count++; notValues.has(b[i:end]) || qualities.has(b[i:end]) {
 			ordinary++
 		}
 		if end == len(b) || b[end] != ' ' {

@@ -155,10 +155,11 @@ func (l *lead) to(v *detect.View, s, e int) bool {
 		return false
 	}
 	ends := last(b, e)
+	quality := !l.colon && qualities.has(word)
 	switch {
-	case l.direct && ends && (l.colon || word[0] < 0x80) && lettersOnly(word) && !general(v):
+	case !quality && l.direct && ends && (l.colon || word[0] < 0x80) && lettersOnly(word) && !general(v):
 		return true
-	case b[v.Pos] >= 0xCE && !l.mixed && latin(word) && !services.has(word) && (l.words == 0 && ends || closed(b, e)):
+	case !quality && b[v.Pos] >= 0xCE && !l.mixed && latin(word) && !services.has(word) && (l.words == 0 && ends || closed(b, e)):
 		return true
 	case l.words == 0 && ends && e-s >= 5 && word[0] < 0x80 && logins.Before(v, v.Pos, 40):
 		return true
@@ -207,7 +208,7 @@ func closed(b []byte, i int) bool {
 func hyphened(b []byte) (parts int) {
 	for len(b) > 0 {
 		part, rest, more := bytes.Cut(b, []byte("-"))
-		if len(part) < 3 || !lettersOnly(part) || parts == 0 && adverbs.has(part) || !more && (notValues.has(part) || adjective(part)) {
+		if len(part) < 3 || !lettersOnly(part) || parts == 0 && adverbs.has(part) || !more && (notValues.has(part) || qualities.has(part) || adjective(part)) {
 			return 0
 		}
 		parts++
