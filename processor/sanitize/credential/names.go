@@ -85,6 +85,9 @@ var regional = []struct {
 	{[]string{"passwuert"}, words("ass")},
 }
 
+// everyday are such copulas, behind names of any language: what they lead to counts where it is digits, or quoted.
+var everyday = words(`to on oli om a az van je bo su ir este son ni as are`)
+
 // closing are copulas that stand behind the value, in languages whose sentences end with the verb.
 var closing = words(`है हैं था ہے ہیں تھا است بود আছে ਹੈ છે છેં होता हो छ ആണ് आहे ఉంది ఇది です でした だ だよ 입니다 이에요 예요 이야 야 이다 է эди`)
 

@@ -68,7 +68,7 @@ func pin(v *detect.View) (detect.Hit, bool) {
 				i++
 			}
 			v.Spend(40 + 2*(i-at))
-			told = copulaOf(b[v.Pos:v.End], b[at:i])
+			told = copulas.has(b[at:i]) || everyday.has(b[at:i])
 			if words++; words > pinWords {
 				return detect.None()
 			}

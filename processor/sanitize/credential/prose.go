@@ -112,7 +112,7 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 		if l.to(v, s, e) {
 			return s, e, true
 		}
-		l.pass(v, word)
+		l.pass(v, s, e)
 		stopWord := e < len(b) && (b[e] == '.' || b[e] == '!' || b[e] == '?') && (e+1 >= len(b) || b[e+1] <= ' ')
 		i = e
 		if stopWord {
@@ -142,7 +142,8 @@ func spacedDash(b []byte, i int) int {
 type lead struct {
 	// words is how many stand between them.
 	words int
-	// copula: one of them is, or there is a sign; direct: right before the word; colon: it is a sign.
+	// copula: one of them is, in any language, or there is a sign; direct: one of the name's own language, right before the word;
+	// colon: it is a sign.
 	copula, direct, colon bool
 	// mixed: one has small letters of ASCII alone.
 	mixed bool
@@ -170,16 +171,19 @@ func (l *lead) to(v *detect.View, s, e int) bool {
 	return false
 }
 
-// pass goes on behind a word.
-func (l *lead) pass(v *detect.View, word []byte) {
-	l.direct = copulaOf(v.B[v.Pos:v.End], word) || string(word) == "to" && changed.Before(v, v.Pos, 16)
-	l.copula = l.direct || l.copula && l.words == 0
+// pass goes on behind the word at b[s:e].
+func (l *lead) pass(v *detect.View, s, e int) {
+	word := v.B[s:e]
+	l.direct = copulaOf(v.B[v.Pos:v.End], word) || string(word) == "to" && (changed.Before(v, v.Pos, 16) || setTo.Before(v, s, 9))
+	l.copula = l.direct || everyday.has(word) || l.copula && l.words == 0
 	l.mixed = l.mixed || latin(word)
 	l.colon = false
 	l.words++
 }
 
-// changed are what makes of "to" a copula: changed my password to ...
+// changed and setTo are what makes of "to" a copula: changed my password to ..., the password was set to ...
+var setTo = detect.NewLexicon("set", "reset", "changed", "updated", "switched")
+
 var changed = detect.NewLexicon("changed my", "changed our", "changed the", "changed his", "changed her", "updated my", "updated the", "set my", "set the", "switched my")
 
 // latin says whether a word is small letters of ASCII alone: beside a name in another script that is the value more often than not.
