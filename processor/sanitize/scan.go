@@ -435,14 +435,14 @@ func (s *Scanner) take(h detect.Hit) {
 	for h.Start > 0 && b[h.Start]&0xC0 == 0x80 {
 		h.Start--
 	}
+	if h.Type == detect.Credential && h.End-h.Start >= longSecret {
+		h.End = s.rest(h.End)
+	}
 	for h.End < len(b) && b[h.End]&0xC0 == 0x80 {
 		h.End++
 	}
 	switch {
 	case h.Type == detect.Credential:
-		if h.End-h.Start >= longSecret {
-			h.End = s.rest(h.End)
-		}
 		if numeric(b[h.Start:h.End]) {
 			// What was taken may be one group of a number, and another detector may know it.
 			h.Start, h.End = longGroups(b, h.Start, h.End)
@@ -466,11 +466,7 @@ const longSecret, longestRest = 480, 16 << 10
 // rest is where the letters, digits and marks of a value end that goes on at end.
 func (s *Scanner) rest(end int) int {
 	b, from := s.view.B, end
-	limit := min(len(b), end+longestRest)
-	for end < limit && restBytes[b[end]] {
-		end++
-	}
-	for end < len(b) && b[end]&0xC0 == 0x80 { // the limit may be inside of a character
+	for limit := min(len(b), end+longestRest); end < limit && restBytes[b[end]]; {
 		end++
 	}
 	s.view.Spend(end - from)

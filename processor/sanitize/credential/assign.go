@@ -38,7 +38,7 @@ func names(how strength) detect.Find {
 			if stop-start > crowdBytes && valueCrowds.Of(v).crowded(v, start, stop) {
 				return detect.Hit{Type: detect.Credential, Start: start, End: stop}, true
 			}
-			if measured(b[v.Pos:end]) && code(b[start:stop]) {
+			if quantity(b[v.Pos:end]) && code(b[start:stop]) {
 				return detect.None()
 			}
 			called := !quoted && call(b, b[start:stop], stop)
@@ -93,13 +93,13 @@ func nameStarts(b []byte, pos, end int) bool {
 	return b[pos-1]-'a' < 26 && b[pos]-'A' < 26
 }
 
-// measures are what of a password an identifier may have the number of.
-var measures = words(`timeout length len min max count size age days hours minutes seconds attempts retries expires expiry expiration ttl version limit rounds cost iterations bits history interval delay level lifetime`)
+// quantities are what of a password an identifier may have the number of.
+var quantities = words(`timeout length len min max count size age days hours minutes seconds attempts retries expires expiry expiration ttl version limit rounds cost iterations bits history interval delay level lifetime`)
 
-// measured says whether an identifier is the name of such a number: PASSWORD_RESET_TIMEOUT, password_iterations.
-func measured(name []byte) bool {
+// quantity says whether an identifier is the name of such a number: PASSWORD_RESET_TIMEOUT, password_iterations.
+func quantity(name []byte) bool {
 	i := bytes.LastIndexAny(name, "_-.")
-	return i > 0 && measures.has(name[i+1:])
+	return i > 0 && quantities.has(name[i+1:])
 }
 
 // nameEnd is where the identifier or word ends that holds a name.

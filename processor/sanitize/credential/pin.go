@@ -104,19 +104,10 @@ func capitals(v *detect.View) (detect.Hit, bool) {
 
 // moreDigits is the end of the last of several codes of n digits that are told together, behind the first, which ends at stop.
 func moreDigits(v *detect.View, stop, n int) int {
-	for range toldTogether {
-		i, ok := joined(v.B, stop)
-		v.Spend(30 + 2*(i-stop))
-		if !ok {
-			break
-		}
+	return together(v, stop, func(i int) (int, bool) {
 		end, digits := pinEnd(v.B, i)
-		if digits != n || !detect.EndsWord(v.B, end) {
-			break
-		}
-		stop = end
-	}
-	return stop
+		return end, digits == n && detect.EndsWord(v.B, end)
+	})
 }
 
 // codeTails stand behind a code that was sent to confirm: 123456 is your verification code.

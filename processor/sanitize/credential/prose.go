@@ -42,24 +42,13 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	for l.words < most && i < limit {
 		// To the next word; a sentence's end ends the search.
 		for i < limit {
-			c := b[i]
-			if c <= ' ' || c == ',' || c == '(' || c == '*' || c == '[' && marker(b[i:]) == 0 || c == '-' && (i+1 == len(b) || b[i+1] == ' ') && spacedDash(b, i) == 0 {
-				i++
-				continue
-			}
-			if c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-' {
-				l.copula, l.direct, l.colon = true, true, true
-				i++
-				continue
-			}
-			if n := spacedDash(b, i); n > 0 {
+			if n := signAt(b, i, from); n > 0 {
 				l.copula, l.direct, l.colon = true, true, true
 				i += n
 				continue
 			}
-			if c == 0xD5 && i+1 < len(b) && b[i+1] == 0x9D { // Armenian's colon
-				l.copula, l.direct, l.colon = true, true, true
-				i += 2
+			if c := b[i]; c <= ' ' || c == ',' || c == '(' || c == '*' || c == '[' && marker(b[i:]) == 0 || c == '-' && (i+1 == len(b) || b[i+1] == ' ') {
+				i++
 				continue
 			}
 			break
@@ -125,9 +114,15 @@ func told(v *detect.View, i int) (start, stop int, ok bool) {
 	return toldBefore(v)
 }
 
-// spacedDash is the length of a dash or an arrow between spaces at i, which leads from a name to its value as a colon does; 0 where there is none.
-func spacedDash(b []byte, i int) int {
-	if i == 0 || b[i-1] != ' ' {
+// signAt is the length of what leads at i from the name that ends at from to its value: a colon, also Armenian's, an equals
+// sign, an arrow, or a dash between spaces. It is 0 where nothing does.
+func signAt(b []byte, i, from int) int {
+	switch c := b[i]; {
+	case c == ':' || c == '=' || c == '>' && i > from && b[i-1] == '-':
+		return 1
+	case c == 0xD5 && i+1 < len(b) && b[i+1] == 0x9D:
+		return 2
+	case c != '-' && c != 0xC2 && c != 0xE2 || i == 0 || b[i-1] != ' ':
 		return 0
 	}
 	for _, d := range [...]string{"-", "–", "—", "→", "➜", "»"} {
@@ -237,18 +232,30 @@ func adjective(b []byte) bool {
 // others is the end of the last of several passwords that are told together, behind the first, which ends at stop: "hunter22 and hunter23".
 func others(v *detect.View, stop int) int {
 	b := v.B
-	for range toldTogether {
-		i, ok := joined(b, stop)
-		v.Spend(30 + 2*(i-stop))
-		if !ok || i >= len(b) || b[i] <= ' ' {
-			break
+	return together(v, stop, func(i int) (int, bool) {
+		if i >= len(b) || b[i] <= ' ' {
+			return i, false
 		}
 		s, e := wordAt(b, i, min(len(b), i+toldBytes))
 		v.Spend(6 * (e - s))
-		if !strong(b[s:e]) || call(b, b[s:e], e) {
+		return e, strong(b[s:e]) && !call(b, b[s:e], e)
+	})
+}
+
+// together is the end of the last of what is told together and joined, behind the first, which ends at stop. Read answers where
+// the one ends that begins at i, and whether it is one.
+func together(v *detect.View, stop int, read func(i int) (end int, ok bool)) int {
+	for range toldTogether {
+		i, ok := joined(v.B, stop)
+		v.Spend(30 + 2*(i-stop))
+		if !ok {
 			break
 		}
-		stop = e
+		end, ok := read(i)
+		if !ok {
+			break
+		}
+		stop = end
 	}
 	return stop
 }
