@@ -9,38 +9,26 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/sluice-stream/sluice/topics/brokertest"
 )
 
 // openTransaction is an auditor of a broker with one record in topic t, of a transaction that is open, and what commits it.
 func openTransaction(t *testing.T, ctx context.Context) (a *auditor, broker *kfake.Cluster, commit func()) {
 	t.Helper()
-	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(broker.Close)
-	opts := []kgo.Opt{kgo.SeedBrokers(broker.ListenAddrs()...)}
-	producer, err := kgo.NewClient(append(opts, kgo.TransactionalID("x"), kgo.DefaultProduceTopic("t"))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(producer.Close)
+	c := brokertest.Fake(t, kfake.SeedTopics(1, "t"))
+	producer := c.Client(t, kgo.TransactionalID("x"), kgo.DefaultProduceTopic("t"))
 	if err := producer.BeginTransaction(); err != nil {
 		t.Fatal(err)
 	}
 	if err := producer.ProduceSync(ctx, kgo.StringRecord("there")).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	client, err := kgo.NewClient(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
 	a = &auditor{
-		Config: Config{Kafka: opts}, client: client,
+		Config: Config{Kafka: c.Options()}, client: c.Client(t),
 		patience: patience{limit: time.Minute, waiting: func(error) {}}, settling: time.Minute,
 	}
-	return a, broker, func() {
+	return a, c.Fake, func() {
 		if err := producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
 			t.Error(err)
 		}

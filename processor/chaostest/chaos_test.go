@@ -4,6 +4,7 @@ package chaostest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -128,36 +129,45 @@ func count(made map[string]int) (n int) {
 // decided, which the group's offsets tell, and all settings are applied.
 func (w *world) goesOn() {
 	w.t.Helper()
+	var ends map[string]map[int32]int64
+	err := w.await(func(ctx context.Context, adm *kadm.Client) error {
+		if ends == nil {
+			if ends = w.ends(ctx, adm); ends == nil {
+				return errors.New("the ends of the inputs are not known")
+			}
+		}
+		return w.behind(ctx, adm, ends)
+	})
+	if err != nil {
+		w.t.Errorf("no progress %v after the last fault: %v", recovery, err)
+		for _, p := range w.processes {
+			w.t.Logf("%s: %s", p.name, p.status())
+		}
+	}
+}
+
+// await asks until there is no error, for as long as a recovery may take, and returns the last one that it was told in time.
+func (w *world) await(ask func(ctx context.Context, adm *kadm.Client) error) (last error) {
+	w.t.Helper()
 	client := w.client()
 	defer client.Close()
 	adm := kadm.NewClient(client)
 	ctx, cancel := context.WithTimeout(w.ctx, recovery)
 	defer cancel()
-	var ends map[string]map[int32]int64
-	behind := ""
-	for tick := time.NewTicker(100 * time.Millisecond); ; {
-		if ends == nil {
-			ends = w.ends(ctx, adm)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ask(ctx, adm)
+		if err == nil {
+			return nil
 		}
-		if ends != nil {
-			now := w.behind(ctx, adm, ends)
-			if now == "" {
-				tick.Stop()
-				return
-			}
-			if ctx.Err() == nil {
-				behind = now
-			}
+		if last == nil || ctx.Err() == nil {
+			last = err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			tick.Stop()
-			w.t.Errorf("no progress %v after the last fault: %s", recovery, behind)
-			for _, p := range w.processes {
-				w.t.Logf("%s: %s", p.name, p.status())
-			}
-			return
+			return last
 		}
 	}
 }
@@ -182,33 +192,36 @@ func (w *world) ends(ctx context.Context, adm *kadm.Client) map[string]map[int32
 // decided when Sluice ends.
 func (w *world) awaitStable() {
 	w.t.Helper()
-	client := w.client()
-	defer client.Close()
-	adm := kadm.NewClient(client)
-	ctx, cancel := context.WithTimeout(w.ctx, recovery)
-	defer cancel()
-	for {
+	err := w.await(func(ctx context.Context, adm *kadm.Client) error {
 		stable := w.ends(ctx, adm)
 		written, err := adm.ListEndOffsets(ctx, topicActivity, topicSettings)
-		open := stable == nil || err != nil || written.Error() != nil
-		written.Each(func(o kadm.ListedOffset) { open = open || stable[o.Topic][o.Partition] < o.Offset })
-		if !open {
-			return
+		if err == nil {
+			err = written.Error()
 		}
-		if ctx.Err() != nil {
-			w.t.Errorf("a transaction on the inputs is open %v after the last fault", recovery)
-			return
+		if stable == nil && err == nil {
+			err = errors.New("the ends of the inputs are not known")
 		}
-		w.pause(100 * time.Millisecond)
+		if err != nil {
+			return err
+		}
+		written.Each(func(o kadm.ListedOffset) {
+			if at := stable[o.Topic][o.Partition]; at < o.Offset {
+				err = fmt.Errorf("%s/%d: a transaction is open at %d, end %d", o.Topic, o.Partition, at, o.Offset)
+			}
+		})
+		return err
+	})
+	if err != nil {
+		w.t.Errorf("the inputs are not stable %v after the last fault: %v", recovery, err)
 	}
 }
 
 // behind says what is not committed yet. Offsets may stop before trailing
 // control records, of which an outsider's transaction leaves one or two.
-func (w *world) behind(ctx context.Context, adm *kadm.Client, ends map[string]map[int32]int64) string {
+func (w *world) behind(ctx context.Context, adm *kadm.Client, ends map[string]map[int32]int64) error {
 	at, err := adm.FetchOffsets(ctx, group)
 	if err != nil {
-		return err.Error()
+		return err
 	}
 	for topic, partitions := range ends {
 		for p, end := range partitions {
@@ -217,11 +230,11 @@ func (w *world) behind(ctx context.Context, adm *kadm.Client, ends map[string]ma
 				continue
 			}
 			if !ok || has.Err != nil || has.At < end-2 {
-				return fmt.Sprintf("%s/%d: committed %d (%t), end %d", topic, p, has.At, ok, end)
+				return fmt.Errorf("%s/%d: committed %d (%t), end %d", topic, p, has.At, ok, end)
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 func (w *world) pause(d time.Duration) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sluice-stream/sluice/processor/policy"
@@ -101,15 +103,14 @@ func (w *world) collect(c *oracle.Collector) (open int) {
 // collectAll reads all that there is at the end. Markers follow the answer to a commit: no transaction is open once they have come.
 func (w *world) collectAll(c *oracle.Collector) {
 	w.t.Helper()
-	for began := time.Now(); ; w.pause(100 * time.Millisecond) {
-		open := w.collect(c)
-		if open == 0 {
-			return
+	err := w.await(func(context.Context, *kadm.Client) error {
+		if open := w.collect(c); open > 0 {
+			return fmt.Errorf("%d partitions have an open transaction", open)
 		}
-		if time.Since(began) > recovery {
-			w.t.Errorf("%d partitions have an open transaction %v after the end", open, recovery)
-			return
-		}
+		return nil
+	})
+	if err != nil {
+		w.t.Errorf("%v after the end: %v", recovery, err)
 	}
 }
 

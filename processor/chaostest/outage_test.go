@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 )
@@ -24,22 +23,15 @@ func outage(f fault) bool {
 // awaitInSync waits until every partition has all of its copies.
 func (w *world) awaitInSync() {
 	w.t.Helper()
-	client := w.client()
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(w.ctx, recovery)
-	defer cancel()
-	for {
-		topics, err := kadm.NewClient(client).ListTopicsWithInternal(ctx)
-		if err == nil {
-			err = behind(topics)
+	err := w.await(func(ctx context.Context, adm *kadm.Client) error {
+		topics, err := adm.ListTopicsWithInternal(ctx)
+		if err != nil {
+			return err
 		}
-		switch {
-		case err == nil:
-			return
-		case ctx.Err() != nil:
-			w.t.Fatalf("copies do not come back: %v", err)
-		}
-		w.pause(50 * time.Millisecond)
+		return behind(topics)
+	})
+	if err != nil {
+		w.t.Fatalf("copies do not come back: %v", err)
 	}
 }
 

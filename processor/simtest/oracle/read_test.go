@@ -15,17 +15,24 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestCollectBehindAborted: where everything below an open transaction was aborted, a
-// reader of committed records sees nothing until that transaction has ended, and then
-// what lies behind. Collect once waited for ever for what lies before.
-func TestCollectBehindAborted(t *testing.T) {
+// fakeBroker has a topic t of one partition. The context ends with the test, after a minute at most.
+func fakeBroker(t *testing.T) (*kfake.Cluster, context.Context) {
+	t.Helper()
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer broker.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	t.Cleanup(broker.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return broker, ctx
+}
+
+// TestCollectBehindAborted: where everything below an open transaction was aborted, a
+// reader of committed records sees nothing until that transaction has ended, and then
+// what lies behind. Collect once waited for ever for what lies before.
+func TestCollectBehindAborted(t *testing.T) {
+	broker, ctx := fakeBroker(t)
 	produce := func(id string) *kgo.Client {
 		client, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...), kgo.TransactionalID(id), kgo.DefaultProduceTopic("t"))
 		if err != nil {
@@ -74,13 +81,7 @@ func TestCollectBehindAborted(t *testing.T) {
 
 // TestCollectWhileLeadersMove: a broker that leads a partition no longer says so for longer than the client asks again.
 func TestCollectWhileLeadersMove(t *testing.T) {
-	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer broker.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	broker, ctx := fakeBroker(t)
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...), kgo.DefaultProduceTopic("t"))
 	if err != nil {
 		t.Fatal(err)
