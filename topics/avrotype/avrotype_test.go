@@ -150,6 +150,9 @@ func TestSkip(t *testing.T) {
 		{`{"type":"map","values":"null"}`, "02026100", true}, {`{"type":"map","values":"null"}`, "feffffffffffffffff01" + "00", false}, {`{"type":"map","values":"int"}`, "03066a02026b0400" + "", false},
 		{node, strings.Repeat("02", 63) + "00", true}, {node, strings.Repeat("02", 64) + "00", false},
 		{mutual, "0002", true}, {mutual, "04" + "0002" + "0004" + "00" + "06", true}, {mutual, "02" + "0004" + "00" + "02", true}, {mutual, "feffffffffffffffff01" + "0002", false},
+		// Of an int, and so of an index, readers take five bytes.
+		{`["null","int"]`, "8280808000" + "02", true}, {`["null","int"]`, "828080808000" + "02", false}, {`"int"`, "8280808000", true}, {`"int"`, "828080808000", false}, {`"long"`, "828080808000", true},
+		{`{"type":"enum","name":"E","symbols":["A","B"]}`, "828080808000", false},
 		// A schema may be deeper than a value.
 		{arrays(200), "00", true}, {arrays(200), strings.Repeat("02", 63) + "00" + strings.Repeat("00", 63), true}, {arrays(200), strings.Repeat("02", 64) + "00" + strings.Repeat("00", 64), false},
 		{optional(64), strings.Repeat("02", 64) + "04", true}, {optional(65), strings.Repeat("02", 65) + "04", false}, {optional(65), strings.Repeat("02", 64) + "00", true},

@@ -63,13 +63,16 @@ func short(x uint64) (u uint64, n int) {
 	return x, bits.TrailingZeros64(last)>>3 + 1
 }
 
+// intBytes is how many bytes an integer of 32 bits may take: readers refuse more, even where the value would fit.
+const intBytes = 5
+
 // ReadInt reads an integer of 32 bits.
 func ReadInt(b []byte, at int) (v int32, next int, err error) {
 	l, next, err := ReadLong(b, at)
 	if err != nil {
 		return 0, at, err
 	}
-	if l < math.MinInt32 || l > math.MaxInt32 {
+	if l < math.MinInt32 || l > math.MaxInt32 || next-at > intBytes {
 		return 0, at, Fault("an int has more than 32 bits", at)
 	}
 	return int32(l), next, nil
@@ -147,11 +150,11 @@ func (k *Block) Close(at int) error {
 
 // ReadBranch reads a union's index.
 func ReadBranch(b []byte, at int, t *Type) (index, next int, err error) {
-	i, next, err := ReadLong(b, at)
+	i, next, err := ReadInt(b, at)
 	if err != nil {
 		return 0, at, err
 	}
-	if i < 0 || i >= int64(len(t.Branches)) {
+	if i < 0 || int(i) >= len(t.Branches) {
 		return 0, at, Fault("a union index is out of range", at)
 	}
 	return int(i), next, nil
